@@ -1,7 +1,7 @@
 package dev.argon.identity;
 
-/// Identifies one storage process (a safekeeper or a pageserver) for as long as its disk lives.
-/// A node that lost its disk comes back under a new id, or not at all.
+/// Identifies one storage process (a safekeeper or a pageserver) for as long as its disk lives. A
+/// node that lost its disk comes back under a new id, or not at all.
 public record NodeId(long value) {
 
   public NodeId {

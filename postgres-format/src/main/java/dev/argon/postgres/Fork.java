@@ -1,6 +1,7 @@
 package dev.argon.postgres;
 
-/// The forks of a relation (`ForkNumber`, relpath.h), as plain numbers because they are part of keys.
+/// The forks of a relation (`ForkNumber`, relpath.h), as plain numbers because they are part of
+/// keys.
 public final class Fork {
 
   public static final int MAIN = 0;

@@ -1,7 +1,7 @@
 package dev.argon.postgres;
 
-/// Which relation on disk (`RelFileNode`, relfilenode.h): tablespace, database, file number. All three
-/// are unsigned 32-bit object ids. Database 0 holds the shared catalogs.
+/// Which relation on disk (`RelFileNode`, relfilenode.h): tablespace, database, file number. All
+/// three are unsigned 32-bit object ids. Database 0 holds the shared catalogs.
 public record RelFileNode(int spcNode, int dbNode, int relNode) {
 
   /// `base/`: the tablespace `pg_default`.

@@ -18,8 +18,8 @@ public interface EffectSink {
   /// The whole new page is known, its LSN set. The array is the receiver's to keep.
   void relationImage(RelFileNode relation, int fork, int block, byte[] page);
 
-  /// A change that the record implies without a block reference (a visibility map bit, the tail of a
-  /// truncated map). The bytes are for `PageChange.apply`; they do not initialise a page.
+  /// A change that the record implies without a block reference (a visibility map bit, the tail of
+  /// a truncated map). The bytes are for `PageChange.apply`; they do not initialise a page.
   void relationChange(RelFileNode relation, int fork, int block, byte[] change);
 
   /// The fork exists from now on with no blocks, unless it exists already: then it keeps its size.
@@ -63,7 +63,8 @@ public interface EffectSink {
   /// A prepared transaction ended.
   void twoPhaseRemove(int transactionId);
 
-  /// A transaction committed at this record, at `timestampMicros` (microseconds since 2000-01-01 UTC).
+  /// A transaction committed at this record, at `timestampMicros` (microseconds since 2000-01-01
+  /// UTC).
   void commitTime(long timestampMicros);
 
   /// A logical message with a prefix `neon-file:` keeps a file of the data directory: an empty
