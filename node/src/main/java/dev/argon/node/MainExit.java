@@ -1,0 +1,50 @@
+package dev.argon.node;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.BindException;
+
+/// The frame of every `main`: what the body returns or throws becomes the exit code and at most one
+/// line in the log.
+public final class MainExit {
+
+  /// An error of ours: the log has the stack trace.
+  public static final int CRASHED = 1;
+
+  private MainExit() {}
+
+  /// What a process does from its start to its end.
+  @FunctionalInterface
+  public interface Body {
+    /// @return the exit code
+    int run(Shutdown shutdown) throws Exception;
+  }
+
+  /// Runs the body on this thread and ends the JVM; never returns normally.
+  ///
+  /// @param process the kind and name in log lines, as in `safekeeper-1`
+  public static void run(String process, Body body) {
+    LogSetup.toStandardError(process);
+    Shutdown shutdown = Shutdown.install();
+    shutdown.ended(exitCode(process, body, shutdown));
+  }
+
+  private static int exitCode(String process, Body body, Shutdown shutdown) {
+    Logger log = System.getLogger(process);
+    try {
+      return body.run(shutdown);
+    } catch (ExitException e) {
+      log.log(Level.ERROR, e.getMessage());
+      return e.exitCode();
+    } catch (BindException e) {
+      log.log(Level.ERROR, e.getMessage());
+      return ExitException.COULD_NOT_START;
+    } catch (InterruptedException e) {
+      log.log(Level.ERROR, "interrupted", e);
+      return CRASHED;
+    } catch (Exception | Error e) {
+      log.log(Level.ERROR, "the process ends by an error", e);
+      return CRASHED;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.node;
+
+import org.jspecify.annotations.NullMarked;
