@@ -138,6 +138,13 @@ public final class MessageReader implements AutoCloseable {
     return buffer.remaining() > currentBytes;
   }
 
+  /// A copy of the bytes that have been received and belong to no message handed out so far.
+  ByteBuffer copyOfUnread() {
+    ByteBuffer unread = buffer.duplicate();
+    unread.position(buffer.position() + currentBytes);
+    return ByteBuffer.allocate(unread.remaining()).put(unread).flip();
+  }
+
   private boolean parse() throws ProtocolException {
     if (buffer.remaining() < HEADER_BYTES) {
       return false;

@@ -323,6 +323,19 @@ public final class PgClient implements AutoCloseable {
         "unexpected message " + MessageReader.printable(reader.tag()) + " from the server");
   }
 
+  /// A connection without the client around it.
+  ///
+  /// @param unread what has been received beyond the last message handed out
+  public record Detached(SocketChannel channel, ByteBuffer unread) {}
+
+  /// Hands the connection to the caller, who reads and writes it from now on, in the mode it likes
+  /// (an event loop: non-blocking), and closes it. This client must not be used any more.
+  public Detached detach() {
+    reader.close();
+    writer.close();
+    return new Detached(channel, reader.copyOfUnread());
+  }
+
   /// Closes without a word. A thread that waits on this connection is woken with an exception.
   @Override
   public void close() {

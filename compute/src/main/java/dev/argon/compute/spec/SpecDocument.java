@@ -1,0 +1,37 @@
+package dev.argon.compute.spec;
+
+import io.avaje.jsonb.Json;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The spec as it stands in the file (names after Neon's). Any field may be absent here;
+/// [ComputeSpec#of] checks.
+///
+/// @param mode `"Primary"` or `{"Static": "X/X"}`
+/// @param systemId a JSON number or its text: larger than some JSON writers' integers
+@Json(naming = Json.Naming.LowerUnderscore)
+public record SpecDocument(
+    @Nullable Double formatVersion,
+    @Nullable String tenantId,
+    @Nullable String timelineId,
+    @Nullable String projectId,
+    @Nullable String branchId,
+    @Nullable String endpointId,
+    @Nullable Object mode,
+    @Nullable String pageserverConnstring,
+    @Nullable String pageserverHttp,
+    @Nullable List<String> safekeeperConnstrings,
+    int safekeepersGeneration,
+    @Nullable String directory,
+    @Nullable String pgAddress,
+    @Nullable String httpAddress,
+    @Nullable String postgresBin,
+    @Nullable String extensionLibrary,
+    @Nullable String superuser,
+    @Nullable Object systemId,
+    int pgVersion,
+    @Nullable Map<String, String> settings,
+    @Nullable String sharedBuffers,
+    @Nullable Long fileCacheSizeLimitMb,
+    @Nullable Long walBacklogLimitMb) {}
