@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.postgres.control;
+
+import org.jspecify.annotations.NullMarked;

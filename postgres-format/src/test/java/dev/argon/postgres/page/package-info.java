@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.postgres.page;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.postgres.relmap;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.postgres.slru;
+
+import org.jspecify.annotations.NullMarked;

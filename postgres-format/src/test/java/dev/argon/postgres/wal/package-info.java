@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.postgres.wal;
+
+import org.jspecify.annotations.NullMarked;
