@@ -1,0 +1,110 @@
+package dev.argon.redo.page;
+
+import dev.argon.postgres.CorruptDataException;
+import java.nio.ByteBuffer;
+
+/// Moves the items that stay on a page to its end, in the order of their numbers from the end down,
+/// as PostgreSQL does (`compactify_tuples`, `PageRepairFragmentation` and
+/// `PageTruncateLinePointerArray` of bufpage.c).
+///
+/// Every item has its aligned length. If each lies below the one before it already, items only move
+/// up and in turn; otherwise they are copied from a snapshot of the page.
+public final class PageCompaction {
+
+  private PageCompaction() {}
+
+  /// `PageRepairFragmentation`: closes the gaps on a heap page after some of its line pointers were
+  /// set dead, unused or redirected, and drops unused line pointers at the end.
+  public static void repairFragmentation(ByteBuffer page) throws CorruptDataException {
+    PageHeader.check(page);
+    RedoScratch scratch = RedoScratch.current();
+    int count = PageItems.count(page);
+    int stored = 0;
+    int unused = 0;
+    int lastUsed = 0;
+    for (int item = 1; item <= count; item++) {
+      int pointer = PageItems.pointer(page, item);
+      if (!LinePointer.isUsed(pointer)) {
+        PageItems.setPointer(page, item, LinePointer.UNUSED);
+        unused++;
+        continue;
+      }
+      lastUsed = item;
+      if (LinePointer.hasStorage(pointer)) {
+        requireInside(page, item, pointer);
+        scratch.items[stored] = item;
+        scratch.pointers[stored++] = pointer;
+      }
+    }
+    compact(page, scratch, stored);
+    int trailing = count - lastUsed;
+    PageHeader.setLower(page, PageHeader.lower(page) - trailing * LinePointer.SIZE);
+    setFreeLines(page, unused > trailing);
+  }
+
+  /// `PageTruncateLinePointerArray`: drops unused line pointers at the end, all but the first of
+  /// the page.
+  public static void truncateLinePointers(ByteBuffer page) {
+    int count = PageItems.count(page);
+    int last = count;
+    while (last > 1 && !LinePointer.isUsed(PageItems.pointer(page, last))) {
+      last--;
+    }
+    boolean free = false;
+    for (int item = last; item >= 1 && !free; item--) {
+      free = !LinePointer.isUsed(PageItems.pointer(page, item));
+    }
+    PageHeader.setLower(page, PageHeader.lower(page) - (count - last) * LinePointer.SIZE);
+    setFreeLines(page, free);
+  }
+
+  private static void setFreeLines(ByteBuffer page, boolean free) {
+    if (free) {
+      PageHeader.setFlag(page, PageHeader.HAS_FREE_LINES);
+    } else {
+      PageHeader.clearFlag(page, PageHeader.HAS_FREE_LINES);
+    }
+  }
+
+  private static void requireInside(ByteBuffer page, int item, int pointer)
+      throws CorruptDataException {
+    int offset = LinePointer.offset(pointer);
+    if (offset < PageHeader.upper(page)
+        || offset + PageHeader.align(LinePointer.length(pointer)) > PageHeader.special(page)) {
+      throw PageItems.corrupt(item, pointer);
+    }
+  }
+
+  /// Compacts the first `stored` entries of `scratch.items` (numbers, ascending) and
+  /// `scratch.pointers` (their line pointers, inside the item area), and sets `pd_upper`.
+  static void compact(ByteBuffer page, RedoScratch scratch, int stored)
+      throws CorruptDataException {
+    int special = PageHeader.special(page);
+    int total = 0;
+    int previous = special;
+    boolean presorted = true;
+    for (int i = 0; i < stored; i++) {
+      int offset = LinePointer.offset(scratch.pointers[i]);
+      presorted &= offset < previous;
+      previous = offset;
+      total += PageHeader.align(LinePointer.length(scratch.pointers[i]));
+    }
+    if (total > special - PageHeader.lower(page)) {
+      throw new CorruptDataException(
+          "items of " + total + " bytes, space for " + (special - PageHeader.lower(page)));
+    }
+    ByteBuffer source = presorted ? page : scratch.copyOf(page);
+    int upper = special;
+    for (int i = 0; i < stored; i++) {
+      int pointer = scratch.pointers[i];
+      int offset = LinePointer.offset(pointer);
+      int length = PageHeader.align(LinePointer.length(pointer));
+      upper -= length;
+      if (upper != offset) {
+        page.put(upper, source, offset, length);
+        PageItems.setPointer(page, scratch.items[i], LinePointer.withOffset(pointer, upper));
+      }
+    }
+    PageHeader.setUpper(page, upper);
+  }
+}
