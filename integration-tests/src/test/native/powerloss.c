@@ -20,7 +20,7 @@
  *                       shadow of a file, or a symbolic link "d:ID" for a directory
  *
  * ID is a random number in the extended attribute user.powerloss of the real file or
- * directory, because inode numbers are used again. Nothing but data writes and fsyncs
+ * directory and of a file's shadow, because inode numbers are used again. Nothing but data writes and fsyncs
  * is intercepted: names are read from the directory at the moment of its fsync.
  *
  * The real fsync is left out: it would cost time, and the shadow takes its place.
@@ -285,7 +285,11 @@ open_shadow(uint64_t id)
 		return fd;
 	fd = (int) syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd >= 0)
+	{
 		fchmod(fd, 0666);
+		/* so that whoever puts the shadow in place knows which file this is */
+		fsetxattr(fd, ATTRIBUTE, &id, sizeof id, 0);
+	}
 	return fd;
 }
 
