@@ -198,15 +198,12 @@ public final class MessageReader implements AutoCloseable {
     if (start + needed <= buffer.capacity() && buffer.limit() < buffer.capacity()) {
       return;
     }
-    if (needed <= buffer.capacity()) {
+    if (needed > buffer.capacity() && needed <= TRUSTED_BYTES) {
+      resize(needed);
+    } else if (start > 0) {
       buffer.compact().flip();
-      return;
-    }
-    int step = Math.max(TRUSTED_BYTES, buffer.remaining() * 2);
-    if (step > buffer.capacity()) {
-      resize(Math.min(needed, step));
-    } else {
-      buffer.compact().flip();
+    } else if (buffer.limit() == buffer.capacity()) {
+      resize(Math.min(needed, Math.max(TRUSTED_BYTES, buffer.remaining() * 2)));
     }
   }
 
