@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 ///
 /// Versions are put in the order of their LSNs. The chunks return to the pool when the last holder
 /// lets go; the maker holds the layer from the start.
+@SuppressWarnings("ArrayRecordComponent") // tables of numbers, never compared
 public final class MemoryLayer {
 
   private static final VarHandle HEADS = MethodHandles.arrayElementVarHandle(int[].class);
