@@ -1,4 +1,0 @@
-@NullMarked
-package dev.argon.postgres.page;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.argon.postgres.relmap;
-
-import org.jspecify.annotations.NullMarked;

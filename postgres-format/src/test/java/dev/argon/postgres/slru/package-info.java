@@ -1,4 +1,0 @@
-@NullMarked
-package dev.argon.postgres.slru;
-
-import org.jspecify.annotations.NullMarked;
