@@ -1,0 +1,40 @@
+package dev.argon.quorum;
+
+/// The time of one proposer's leadership. Terms only grow; at most one proposer ever wins a term.
+public record Term(long value) implements Comparable<Term> {
+
+  /// The term in which the control plane creates a timeline: nobody leads it.
+  public static final Term ZERO = new Term(0);
+
+  public Term {
+    if (value < 0) {
+      throw new IllegalArgumentException("a term is not negative: " + value);
+    }
+  }
+
+  public Term next() {
+    return new Term(Math.incrementExact(value));
+  }
+
+  public boolean isAfter(Term other) {
+    return value > other.value;
+  }
+
+  public boolean isBefore(Term other) {
+    return value < other.value;
+  }
+
+  public static Term max(Term a, Term b) {
+    return a.value >= b.value ? a : b;
+  }
+
+  @Override
+  public int compareTo(Term other) {
+    return Long.compare(value, other.value);
+  }
+
+  @Override
+  public String toString() {
+    return Long.toString(value);
+  }
+}
