@@ -73,11 +73,6 @@ public final class LayerFile {
     open();
   }
 
-  /// Whether any version is a cut of a relation.
-  public boolean anyCut() throws IOException, CorruptDataException {
-    return open().anyCut();
-  }
-
   private boolean covers(long high, long low) {
     return PageKey.compare(high, low, summary.firstKey().high(), summary.firstKey().low()) >= 0
         && PageKey.compare(high, low, summary.lastKey().high(), summary.lastKey().low()) <= 0;

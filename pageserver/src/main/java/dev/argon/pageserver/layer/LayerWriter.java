@@ -216,6 +216,7 @@ public final class LayerWriter implements AutoCloseable {
         new PageKey(firstHigh, firstLow),
         new PageKey(lastHigh, lastLow),
         versions,
+        cuts,
         fileOffset);
   }
 

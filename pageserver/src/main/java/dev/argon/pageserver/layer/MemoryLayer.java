@@ -101,7 +101,7 @@ public final class MemoryLayer {
     return endLsn;
   }
 
-  /// No version is put after this.
+  /// No version is put after this. Versions above `lastLsn`, of a batch that failed, do not count.
   public void freeze(long lastLsn) {
     endLsn = lastLsn;
   }
@@ -200,6 +200,8 @@ public final class MemoryLayer {
   ///
   /// @return whether the visitor wants older ones
   public boolean visit(long high, long low, long aboveLsn, long upToLsn, VersionVisitor visitor) {
+    long end = endLsn;
+    long upTo = end != 0 && Long.compareUnsigned(end, upToLsn) < 0 ? end : upToLsn;
     Table current = table;
     int head = (int) HEADS.getAcquire(current.heads, current.slot(high, low));
     Segment[] all = segments;
@@ -211,7 +213,7 @@ public final class MemoryLayer {
       if (Long.compareUnsigned(lsn, aboveLsn) <= 0) {
         return true;
       }
-      if (Long.compareUnsigned(lsn, upToLsn) <= 0) {
+      if (Long.compareUnsigned(lsn, upTo) <= 0) {
         long shape = segment.shapes[i];
         ByteBuffer bytes = bytes(segment.places[i], (int) (shape >>> 32));
         if (!visitor.version(lsn, (int) shape & 0xFF, (int) (shape >>> 8) & 0xFF, bytes)) {
@@ -275,6 +277,9 @@ public final class MemoryLayer {
         chain--;
         Segment segment = segments[entries[chain] >> SEGMENT_BITS];
         int i = entries[chain] & SEGMENT_MASK;
+        if (Long.compareUnsigned(segment.lsns[i], endLsn) > 0) {
+          continue;
+        }
         long shape = segment.shapes[i];
         visitor.entry(
             key.high(),

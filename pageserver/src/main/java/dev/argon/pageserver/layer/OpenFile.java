@@ -16,7 +16,6 @@ final class OpenFile {
   private final Path path;
   private final FileChannel channel;
   private final LayerSummary summary;
-  private final boolean anyCut;
   private final KeyFilter filter;
 
   /// As in the file.
@@ -25,16 +24,10 @@ final class OpenFile {
   private final int blocks;
 
   private OpenFile(
-      Path path,
-      FileChannel channel,
-      LayerSummary summary,
-      boolean anyCut,
-      KeyFilter filter,
-      ByteBuffer index) {
+      Path path, FileChannel channel, LayerSummary summary, KeyFilter filter, ByteBuffer index) {
     this.path = path;
     this.channel = channel;
     this.summary = summary;
-    this.anyCut = anyCut;
     this.filter = filter;
     this.index = index;
     blocks = index.limit() / LayerFormat.INDEX_ENTRY_SIZE;
@@ -97,8 +90,7 @@ final class OpenFile {
     }
     long[] words = new long[filterLength / Long.BYTES];
     filter.asLongBuffer().get(words);
-    return new OpenFile(
-        path, channel, summary(path, footer), footer.getInt(104) > 0, new KeyFilter(words), index);
+    return new OpenFile(path, channel, summary(path, footer), new KeyFilter(words), index);
   }
 
   private static LayerSummary summary(Path path, ByteBuffer footer) throws CorruptDataException {
@@ -120,6 +112,7 @@ final class OpenFile {
         new PageKey(footer.getLong(64), footer.getLong(72)),
         new PageKey(footer.getLong(80), footer.getLong(88)),
         footer.getLong(96),
+        footer.getInt(104),
         footer.getLong(144));
   }
 
@@ -148,10 +141,6 @@ final class OpenFile {
 
   LayerSummary summary() {
     return summary;
-  }
-
-  boolean anyCut() {
-    return anyCut;
   }
 
   boolean mayContain(long hash) {
