@@ -1,0 +1,334 @@
+package dev.argon.redo;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.argon.postgres.Fork;
+import dev.argon.postgres.Lsn;
+import dev.argon.postgres.RelFileNode;
+import dev.argon.postgres.server.StockCluster;
+import dev.argon.postgres.wal.ResourceManager;
+import dev.argon.postgres.wal.WalLayout;
+import dev.argon.postgres.wal.WalRecord;
+import dev.argon.postgres.wal.WalStreamDecoder;
+import dev.argon.redo.page.PageHeader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// Redo of everything a real server logged under a mixed load, compared with the images its
+/// `wal_consistency_checking` put into the log and, at the end, with its files.
+class RedoAgainstServerTest {
+
+  private static final int SEQUENCE_SPECIAL_SIZE = 8;
+
+  /// Of each kind of record and block so many steps are kept for other tests.
+  private static final int SAMPLES_PER_KIND = 30;
+
+  private static final Map<String, List<Sample>> samples = new HashMap<>();
+  private static List<Replay> replays = List.of();
+
+  /// A page before a record, and the record.
+  @SuppressWarnings("ArrayRecordComponent")
+  record Sample(ByteBuffer page, byte[] record, int blockIndex, long endLsn) {}
+
+  @BeforeAll
+  static void runBothServers() throws Exception {
+    Replay withChecksums;
+    try (StockCluster cluster = StockCluster.create("--data-checksums")) {
+      withChecksums =
+          run(cluster, new RedoSettings(true), "wal_level=logical", "wal_compression=zstd");
+    }
+    Replay withoutFullPageWrites;
+    try (StockCluster cluster = StockCluster.create()) {
+      withoutFullPageWrites =
+          run(
+              cluster,
+              new RedoSettings(false),
+              "full_page_writes=off",
+              "wal_compression=lz4",
+              "autovacuum_naptime=1s",
+              "autovacuum_vacuum_threshold=20",
+              "autovacuum_vacuum_cost_delay=0");
+    }
+    replays = List.of(withChecksums, withoutFullPageWrites);
+  }
+
+  @Test
+  void everyRedoneBlockEqualsTheServersImageAndFile() {
+    for (Replay replay : replays) {
+      assertThat(replay.mismatches).isEmpty();
+      assertThat(replay.compared()).isGreaterThan(300_000);
+    }
+  }
+
+  @Test
+  void theLoadMadeEveryKindOfRecord() {
+    assertThat(missing(replays.getLast())).isEmpty();
+  }
+
+  /// Whatever the bytes of a record and a page are: a page or a typed error.
+  @Test
+  void redoOfMutatedRecordsAndPagesIsTotal() throws Exception {
+    RedoMutations mutations = new RedoMutations(20260101);
+
+    for (List<Sample> kind : samples.values()) {
+      for (Sample sample : kind) {
+        mutations.apply(sample, 400);
+      }
+    }
+
+    System.out.println(mutations);
+    assertThat(mutations.applied).isGreaterThan(100_000);
+    assertThat(mutations.refused).isGreaterThan(100_000);
+  }
+
+  @Test
+  void redoOfHeapAndBtreeRecordsAllocatesNothing() throws Exception {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    ByteBuffer page = ByteBuffer.allocate(PageStore.PAGE_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    WalRecord record = new WalRecord();
+    RedoSettings settings = new RedoSettings(false);
+    long allocated = 0;
+
+    for (List<Sample> kind : samples.values()) {
+      for (int i = 0; i < kind.size(); i++) {
+        Sample sample = kind.get(i);
+        record.reset(sample.record(), 0, sample.record().length);
+        page.put(0, sample.page(), 0, PageStore.PAGE_SIZE);
+        boolean counts = i > 0 && !record.blockImageApplies(sample.blockIndex());
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Redo.apply(page, record, sample.blockIndex(), sample.endLsn(), settings);
+        allocated += counts ? threads.getCurrentThreadAllocatedBytes() - before : 0;
+      }
+    }
+
+    assertThat(allocated).isZero();
+  }
+
+  private static void sample(Replay.Step step) {
+    WalRecord record = step.record();
+    String kind =
+        "%d/%02X/%d/%s"
+            .formatted(
+                record.resourceManager(),
+                record.info(),
+                record.blockId(step.blockIndex()),
+                record.blockImageApplies(step.blockIndex()));
+    List<Sample> kept = samples.computeIfAbsent(kind, _ -> new ArrayList<>());
+    if (kept.size() < SAMPLES_PER_KIND) {
+      byte[] bytes =
+          Arrays.copyOfRange(record.bytes(), record.offset(), record.offset() + record.length());
+      kept.add(new Sample(PageStore.copyOf(step.page()), bytes, step.blockIndex(), step.endLsn()));
+    }
+  }
+
+  private static Replay run(StockCluster cluster, RedoSettings settings, String... options)
+      throws Exception {
+    PageStore store = PageStore.load(cluster.data());
+    long startLsn = checkpoint(cluster);
+    List<String> all = new ArrayList<>(List.of(options));
+    all.add("wal_consistency_checking=all");
+    all.add("wal_keep_size=20GB");
+    all.add("max_wal_size=20GB");
+    all.add("max_prepared_transactions=5");
+    cluster.start(all.toArray(String[]::new));
+    load(cluster);
+    cluster.stop();
+    StockCluster.Wal wal = cluster.wal();
+    Replay replay = new Replay(store, settings, RedoAgainstServerTest::sample);
+    WalStreamDecoder decoder = WalStreamDecoder.startingAt(startLsn, WalLayout.v15(0));
+    int from = Math.toIntExact(startLsn - wal.startLsn());
+    decoder.feed(wal.bytes(), from, wal.bytes().length - from);
+    try {
+      while (decoder.next()) {
+        replay.apply(decoder.record(), decoder.recordEndLsn());
+      }
+    } catch (dev.argon.postgres.CorruptDataException e) {
+      // The log ends in the middle of a segment.
+      assertThat(decoder.boundaryLsn()).as(e.getMessage()).isEqualTo(end(cluster));
+    }
+    System.out.println(replay.table());
+    replay.mismatches.forEach(System.out::println);
+    compareFiles(cluster, store, replay);
+    return replay;
+  }
+
+  private static void load(StockCluster cluster) throws Exception {
+    cluster.sql(script("setup.sql"));
+    cluster.client("pgbench", "-i", "-q", "-s", "1", "postgres");
+    cluster.replaceFile("upsert.pgbench", script("upsert.sql").getBytes(UTF_8));
+    cluster.replaceFile("share.pgbench", script("share.sql").getBytes(UTF_8));
+    String directory = cluster.data() + "/";
+    parallel(
+        List.of(
+            () -> cluster.sql(script("heap.sql")),
+            () -> cluster.sql(script("btree.sql")),
+            () -> cluster.client("pgbench", "-n", "-c", "3", "-t", "300", "postgres"),
+            () -> custom(cluster, "4", "200", directory + "upsert.pgbench"),
+            () -> custom(cluster, "6", "100", directory + "share.pgbench")));
+    cluster.sql(script("databases.sql"));
+    cluster.client("pgbench", "-n", "-c", "2", "-t", "100", "postgres");
+  }
+
+  private static String custom(StockCluster cluster, String clients, String count, String file)
+      throws IOException, InterruptedException {
+    return cluster.client(
+        "pgbench", "-n", "--max-tries=20", "-c", clients, "-t", count, "-f", file, "postgres");
+  }
+
+  private static void parallel(List<Callable<String>> tasks) throws Exception {
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<String> task : executor.invokeAll(tasks)) {
+        task.get();
+      }
+    }
+  }
+
+  static String script(String name) throws IOException {
+    try (InputStream stream = RedoAgainstServerTest.class.getResourceAsStream(name)) {
+      return new String(Objects.requireNonNull(stream, name).readAllBytes(), UTF_8);
+    }
+  }
+
+  /// Every block of every logged relation, under its mask, and its LSN.
+  private static void compareFiles(StockCluster cluster, PageStore store, Replay replay)
+      throws Exception {
+    PageStore files = PageStore.load(cluster.data());
+    long pages = 0;
+    for (Map.Entry<PageStore.ForkKey, List<ByteBuffer>> fork : files.forks.entrySet()) {
+      RelFileNode relation = fork.getKey().relation();
+      int kind = fork.getKey().fork();
+      boolean unlogged = files.forks.containsKey(new PageStore.ForkKey(relation, Fork.INIT));
+      if (kind == Fork.FREE_SPACE_MAP || (unlogged && kind != Fork.INIT)) {
+        continue;
+      }
+      for (int block = 0; block < fork.getValue().size(); block++) {
+        ByteBuffer actual = PageStore.copyOf(store.page(relation, kind, block));
+        compareBlock(actual, fork.getValue().get(block), fork.getKey(), block, replay);
+        pages++;
+      }
+      int blocks = store.forks.getOrDefault(fork.getKey(), List.of()).size();
+      if (blocks > fork.getValue().size()) {
+        replay.mismatches.add(fork.getKey() + " has " + blocks + " blocks, the file fewer");
+      }
+    }
+    System.out.println("compared " + pages + " blocks of the stopped server's files");
+  }
+
+  private static void compareBlock(
+      ByteBuffer actual, ByteBuffer expected, PageStore.ForkKey key, int block, Replay replay)
+      throws Exception {
+    String where = "file of %s fork %d block %d: ".formatted(key.relation(), key.fork(), block);
+    boolean emptyMap = key.fork() == Fork.VISIBILITY_MAP && PageHeader.isNew(actual);
+    // A page may have been extended and initialised without anything ever put there.
+    boolean unused =
+        PageHeader.isNew(actual)
+            && PageHeader.lsn(expected) == 0
+            && PageHeader.lower(expected) <= PageHeader.SIZE;
+    if (unused && !emptyMap) {
+      return;
+    }
+    int manager = manager(expected, key, replay);
+    String difference;
+    if (manager == ResourceManager.SEQ) {
+      // Values up to the logged one are handed out without WAL.
+      difference = PageHeader.special(actual) == PageHeader.special(expected) ? "" : "no sequence";
+    } else {
+      difference = "";
+      if (PageHeader.lsn(actual) != PageHeader.lsn(expected) && !emptyMap) {
+        difference =
+            "LSN %s, expected %s; "
+                .formatted(
+                    Lsn.toString(PageHeader.lsn(actual)), Lsn.toString(PageHeader.lsn(expected)));
+      }
+      if (!PageHeader.isNew(actual) && PageHeader.isNew(expected)) {
+        difference += "file has zeros";
+      } else {
+        if (key.fork() == Fork.VISIBILITY_MAP
+            && replay.databasesWithoutMaps.contains(key.relation().dbNode())) {
+          keepCommonBits(actual, expected);
+        }
+        difference += Replay.difference(actual, expected, manager, key.fork(), block);
+      }
+    }
+    if (!difference.isEmpty() && replay.mismatches.size() < 40) {
+      replay.mismatches.add(where + difference);
+    }
+  }
+
+  /// Bits that only the file has are no difference.
+  private static void keepCommonBits(ByteBuffer actual, ByteBuffer expected) {
+    for (int i = PageHeader.SIZE; i < PageStore.PAGE_SIZE; i++) {
+      expected.put(i, (byte) (expected.get(i) & actual.get(i)));
+    }
+  }
+
+  /// Whose mask fits: the last one that changed the relation, or by the special space.
+  private static int manager(ByteBuffer page, PageStore.ForkKey key, Replay replay) {
+    Integer known = replay.managers.get(key);
+    if (known != null) {
+      return known;
+    }
+    int special = PageStore.PAGE_SIZE - PageHeader.special(page);
+    return switch (special) {
+      case 0 -> ResourceManager.HEAP;
+      case SEQUENCE_SPECIAL_SIZE -> ResourceManager.SEQ;
+      default -> ResourceManager.BTREE;
+    };
+  }
+
+  /// Kinds of records the load is there for and did not make.
+  private static List<String> missing(Replay replay) {
+    List<String> missing = new ArrayList<>();
+    requireInfos(replay, missing, ResourceManager.HEAP, 0x00, 0x80, 0x10, 0x20, 0xA0, 0x40);
+    requireInfos(replay, missing, ResourceManager.HEAP, 0x50, 0x60, 0x70);
+    requireInfos(replay, missing, ResourceManager.HEAP2, 0x10, 0x20, 0x30, 0x40, 0x50, 0xD0, 0x60);
+    requireInfos(replay, missing, ResourceManager.BTREE, 0x00, 0x10, 0x20, 0x30, 0x40, 0x50, 0x60);
+    requireInfos(replay, missing, ResourceManager.BTREE, 0x70, 0x80, 0x90, 0xA0, 0xB0, 0xC0, 0xE0);
+    requireInfos(replay, missing, ResourceManager.SEQ, 0x00);
+    return missing;
+  }
+
+  private static void requireInfos(Replay replay, List<String> missing, int manager, int... infos) {
+    for (int info : infos) {
+      Replay.Count count = replay.counts.get(Replay.key(manager, info));
+      if (count == null || count.compared == 0) {
+        missing.add("%s/%02X".formatted(ResourceManager.name(manager), info));
+      }
+    }
+  }
+
+  private static long checkpoint(StockCluster cluster) throws Exception {
+    return control(cluster, "Latest checkpoint location");
+  }
+
+  /// The end of the shutdown checkpoint: its record is 24 + 2 + 88 bytes, aligned.
+  private static long end(StockCluster cluster) throws Exception {
+    return checkpoint(cluster) + 120;
+  }
+
+  private static long control(StockCluster cluster, String field) throws Exception {
+    String answer = cluster.program("pg_controldata", cluster.data().toString());
+    Matcher matcher = Pattern.compile(Pattern.quote(field) + ": +([0-9A-F/]+)").matcher(answer);
+    assertThat(matcher.find()).as(answer).isTrue();
+    return Lsn.parse(matcher.group(1)).value();
+  }
+}
