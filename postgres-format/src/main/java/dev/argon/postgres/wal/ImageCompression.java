@@ -1,6 +1,7 @@
 package dev.argon.postgres.wal;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 
@@ -32,8 +33,12 @@ final class ImageCompression {
         return false;
       }
     }
-    long size = Zstd.decompressByteArray(target, 0, targetLength, bytes, offset, length);
-    return !Zstd.isError(size) && size == targetLength;
+    try {
+      return Zstd.decompressByteArray(target, 0, targetLength, bytes, offset, length)
+          == targetLength;
+    } catch (ZstdException e) {
+      return false;
+    }
   }
 
   /// PostgreSQL's own LZ (pg_lzcompress.c). A control byte says for each of the next eight items
