@@ -122,12 +122,12 @@ public final class Ledger implements AutoCloseable {
   /// Compares the books with the database; the clients must be stopped.
   ///
   /// @throws AssertionError with every difference
-  public LedgerCheck.Summary verify() throws SQLException {
+  public LedgerSummary verify() throws SQLException {
     return verify(source);
   }
 
   /// As [#verify()], on another server that must hold the same.
-  public LedgerCheck.Summary verify(ConnectionSource where) throws SQLException {
+  public LedgerSummary verify(ConnectionSource where) throws SQLException {
     return new LedgerCheck(seed, books).verify(where);
   }
 

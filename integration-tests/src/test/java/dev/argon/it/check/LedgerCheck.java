@@ -20,13 +20,6 @@ import java.util.Set;
 /// as durable as it will ever be, so a transaction in doubt that is found now must stay.
 final class LedgerCheck {
 
-  /// What was compared.
-  ///
-  /// @param acknowledged transactions that had to be there, and are
-  /// @param found of those in doubt until now, how many are there
-  /// @param notFound of those in doubt until now, how many are not
-  public record Summary(long acknowledged, long found, long notFound) {}
-
   private static final int DIFFERENCES_MAX = 20;
 
   private final long seed;
@@ -44,7 +37,7 @@ final class LedgerCheck {
         .formatted(client, seq, line, line);
   }
 
-  Summary verify(ConnectionSource source) throws SQLException {
+  LedgerSummary verify(ConnectionSource source) throws SQLException {
     try (Connection connection = source.open();
         Statement statement = connection.createStatement()) {
       statement.execute("insert into ledger_barrier values (1)");
@@ -90,7 +83,7 @@ final class LedgerCheck {
                     differences.size(),
                     String.join("\n", differences.stream().limit(DIFFERENCES_MAX).toList())));
       }
-      return new Summary(acknowledged, found, notFound);
+      return new LedgerSummary(acknowledged, found, notFound);
     }
   }
 

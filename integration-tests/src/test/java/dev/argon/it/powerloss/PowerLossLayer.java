@@ -20,7 +20,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /// What would be left of a directory if the power failed. The format of the shadow is told in
-/// `powerloss.c`.
+/// `src/test/native/shadow.c`.
 public final class PowerLossLayer {
 
   private static final String ATTRIBUTE = "powerloss";
@@ -56,17 +56,20 @@ public final class PowerLossLayer {
             "-shared",
             "-o",
             library.toString(),
-            source().toString(),
+            source("shadow.c"),
+            source("copy.c"),
+            source("calls.c"),
             "-lpthread")
         .run(Duration.ofMinutes(1))
         .ok();
   }
 
-  private static Path source() {
+  private static String source(String name) {
     return Path.of(System.getProperty("argon.root", ".."))
-        .resolve("integration-tests/src/test/native/powerloss.c")
+        .resolve("integration-tests/src/test/native")
+        .resolve(name)
         .toAbsolutePath()
-        .normalize();
+        .toString();
   }
 
   /// What a process that writes below the root must find in its environment.

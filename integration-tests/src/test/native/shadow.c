@@ -20,26 +20,21 @@
  *                       shadow of a file, or a symbolic link "d:ID" for a directory
  *
  * ID is a random number in the extended attribute user.powerloss of the real file or
- * directory and of a file's shadow, because inode numbers are used again. Nothing but data writes and fsyncs
- * is intercepted: names are read from the directory at the moment of its fsync.
+ * directory and of a file's shadow, because inode numbers are used again. Nothing but
+ * data writes and fsyncs is intercepted: names are read from the directory at the moment
+ * of its fsync.
  *
  * The real fsync is left out: it would cost time, and the shadow takes its place.
  *
  * POWERLOSS_ROOT    the data directory
  * POWERLOSS_SHADOW  the shadow, outside the root, on the same kind of file system
  * POWERLOSS_SKIP    names directly below the root that are not watched, with colons
- *
- * Real calls are made with syscall(2), so that the library never depends on the order
- * in which the dynamic linker finds symbols. Calls that libc makes inside itself
- * (stdio) are not seen; neither the JVM nor SQLite writes its files with stdio.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/falloc.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,19 +43,18 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include "powerloss.h"
 
 #define ATTRIBUTE "user.powerloss"
 #define DESCRIPTORS 65536
 #define BUCKETS 4096
 #define RANGES_MAX 4096
 #define MAPPINGS_MAX 1024
-#define COPY_BYTES (1 << 20)
 
 typedef struct Range
 {
@@ -104,8 +98,8 @@ static Node *buckets[BUCKETS];
 static Mapping mappings[MAPPINGS_MAX];
 static int	mapping_count;
 
-static void
-die(const char *what)
+void
+powerloss_die(const char *what)
 {
 	char		line[512];
 	int			length = snprintf(line, sizeof line, "powerloss: %s: %s\n", what, strerror(errno));
@@ -174,7 +168,7 @@ new_id(void)
 
 	while (id == 0)
 		if (getrandom(&id, sizeof id, 0) != sizeof id)
-			die("getrandom");
+			powerloss_die("getrandom");
 	return id;
 }
 
@@ -192,7 +186,7 @@ id_of(int fd)
 		if (fsetxattr(fd, ATTRIBUTE, &id, sizeof id, XATTR_CREATE) == 0)
 			return id;
 		if (errno != EEXIST)
-			die("extended attribute");
+			powerloss_die("extended attribute");
 	}
 }
 
@@ -207,7 +201,7 @@ node_of(uint64_t id, bool directory)
 			return node;
 	node = calloc(1, sizeof *node);
 	if (!node)
-		die("memory");
+		powerloss_die("memory");
 	node->id = id;
 	node->directory = directory;
 	/* what an earlier process wrote and did not sync becomes durable with our fsync */
@@ -263,8 +257,8 @@ node_in(uintptr_t value)
 	return value == UNWATCHED || value == UNKNOWN ? NULL : (Node *) (value & ~DURABLE_AT_ONCE);
 }
 
-static void
-forget(int fd)
+void
+powerloss_forget(int fd)
 {
 	if (fd >= 0 && fd < DESCRIPTORS)
 		atomic_store_explicit(&descriptors[fd], UNKNOWN, memory_order_release);
@@ -294,58 +288,6 @@ open_shadow(uint64_t id)
 }
 
 static void
-copy_range_between(int from, int to, off_t start, off_t end)
-{
-	static char *buffer;		/* guarded by lock */
-
-	if (!buffer && !(buffer = malloc(COPY_BYTES)))
-		die("memory");
-	while (start < end)
-	{
-		size_t		wanted = end - start > COPY_BYTES ? COPY_BYTES : (size_t) (end - start);
-		ssize_t		got = syscall(SYS_pread64, from, buffer, wanted, start);
-		ssize_t		put;
-
-		if (got < 0)
-			die("reading a file for its shadow");
-		if (got == 0)
-			return;				/* beyond the end: the size is set afterwards */
-		put = syscall(SYS_pwrite64, to, buffer, (size_t) got, start);
-		if (put != got)
-			die("writing a shadow");
-		start += got;
-	}
-}
-
-/*
- * In place and never emptied first: a process killed half way leaves a mixture of
- * old and new bytes, as a disk may.
- */
-static void
-copy_whole(int from, int to, off_t size)
-{
-	off_t		position = 0;
-
-	while (position < size)
-	{
-		off_t		data = lseek(from, position, SEEK_DATA);
-		off_t		hole;
-
-		if (data < 0)
-			data = size;
-		if (data > position)
-			fallocate(to, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, position, data - position);
-		if (data >= size)
-			break;
-		hole = lseek(from, data, SEEK_HOLE);
-		if (hole < 0 || hole > size)
-			hole = size;
-		copy_range_between(from, to, data, hole);
-		position = hole;
-	}
-}
-
-static void
 sync_file(Node *node, int fd)
 {
 	char		link[64];
@@ -356,20 +298,20 @@ sync_file(Node *node, int fd)
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	from = (int) syscall(SYS_openat, AT_FDCWD, link, O_RDONLY | O_CLOEXEC, 0);
 	if (from < 0)
-		die("opening a file for its shadow");
+		powerloss_die("opening a file for its shadow");
 	pthread_mutex_lock(&lock);
 	to = open_shadow(node->id);
 	if (to < 0)
-		die("opening a shadow");
+		powerloss_die("opening a shadow");
 	if (fstat(from, &st) != 0)
-		die("fstat");
+		powerloss_die("fstat");
 	if (node->whole || node->mapped)
-		copy_whole(from, to, st.st_size);
+		powerloss_copy_whole(from, to, st.st_size);
 	else
 		for (int i = 0; i < node->range_count; i++)
-			copy_range_between(from, to, node->ranges[i].start, node->ranges[i].end);
+			powerloss_copy_range(from, to, node->ranges[i].start, node->ranges[i].end);
 	if (syscall(SYS_ftruncate, to, st.st_size) != 0)
-		die("size of a shadow");
+		powerloss_die("size of a shadow");
 	node->whole = false;
 	node->range_count = 0;
 	pthread_mutex_unlock(&lock);
@@ -417,23 +359,23 @@ shadow_name(const char *directory, const char *name, const char *real_parent)
 				return;
 		}
 		if (symlink(target, fresh) != 0)
-			die("name of a directory in the shadow");
+			powerloss_die("name of a directory in the shadow");
 	}
 	else
 	{
 		fd = open_shadow(id);
 		if (fd < 0)
-			die("opening a shadow");
+			powerloss_die("opening a shadow");
 		fstat(fd, &st);
 		syscall(SYS_close, fd);
 		if (lstat(entry, &linked) == 0 && linked.st_ino == st.st_ino)
 			return;
 		shadow_path(source, sizeof source, 'f', id);
 		if (linkat(AT_FDCWD, source, AT_FDCWD, fresh, 0) != 0)
-			die("name of a file in the shadow");
+			powerloss_die("name of a file in the shadow");
 	}
 	if (rename(fresh, entry) != 0)
-		die("name in the shadow");
+		powerloss_die("name in the shadow");
 	unlink(fresh);				/* rename of two links to one file leaves both */
 }
 
@@ -459,7 +401,7 @@ sync_directory(Node *node, int fd)
 	if (mkdir(directory, 0777) == 0)
 		chmod(directory, 0777);
 	else if (errno != EEXIST)
-		die("directory in the shadow");
+		powerloss_die("directory in the shadow");
 	dir = opendir(real);
 	if (dir)
 	{
@@ -474,7 +416,7 @@ sync_directory(Node *node, int fd)
 	}
 	dir = opendir(directory);
 	if (!dir)
-		die("directory in the shadow");
+		powerloss_die("directory in the shadow");
 	while ((entry = readdir(dir)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0
 			&& strncmp(entry->d_name, ".new.", 5) != 0)
@@ -490,8 +432,8 @@ sync_directory(Node *node, int fd)
 	pthread_mutex_unlock(&lock);
 }
 
-static int
-make_durable(int fd, long number)
+int
+powerloss_make_durable(int fd, long number)
 {
 	uintptr_t	value = resolve(fd);
 	Node	   *node = node_in(value);
@@ -529,7 +471,7 @@ add_range(Node *node, off_t start, off_t end)
 				node->range_room = node->range_room ? node->range_room * 2 : 16;
 				node->ranges = realloc(node->ranges, (size_t) node->range_room * sizeof(Range));
 				if (!node->ranges)
-					die("memory");
+					powerloss_die("memory");
 			}
 			node->ranges[node->range_count].start = start;
 			node->ranges[node->range_count].end = end;
@@ -539,8 +481,8 @@ add_range(Node *node, off_t start, off_t end)
 	pthread_mutex_unlock(&lock);
 }
 
-static void
-wrote(int fd, off_t start, ssize_t count)
+void
+powerloss_wrote(int fd, off_t start, ssize_t count)
 {
 	int			saved = errno;
 	uintptr_t	value = resolve(fd);
@@ -557,8 +499,8 @@ wrote(int fd, off_t start, ssize_t count)
 	errno = saved;
 }
 
-static void
-changed_whole(int fd)
+void
+powerloss_changed(int fd)
 {
 	int			saved = errno;
 	Node	   *node = node_in(resolve(fd));
@@ -572,344 +514,61 @@ changed_whole(int fd)
 	errno = saved;
 }
 
-/* ---- the intercepted calls ---- */
+/* ---- shared mappings ---- */
 
-static int
-opened(int fd, int flags)
+void
+powerloss_mapped(void *address, size_t length, int fd, off_t offset)
 {
-	if (fd >= 0)
-	{
-		forget(fd);
-		if (flags & O_TRUNC)
-			changed_whole(fd);
-	}
-	return fd;
-}
+	int			saved = errno;
+	Node	   *node = node_in(resolve(fd));
 
-#define MODE_ARGUMENT(flags, last) \
-	mode_t mode = 0; \
-	if ((flags) & (O_CREAT | __O_TMPFILE)) \
-	{ \
-		va_list arguments; \
-		va_start(arguments, last); \
-		mode = va_arg(arguments, mode_t); \
-		va_end(arguments); \
-	}
-
-int
-open(const char *path, int flags, ...)
-{
-	MODE_ARGUMENT(flags, flags);
-	return opened((int) syscall(SYS_openat, AT_FDCWD, path, flags, mode), flags);
-}
-
-int
-open64(const char *path, int flags, ...)
-{
-	MODE_ARGUMENT(flags, flags);
-	return opened((int) syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode), flags);
-}
-
-int
-openat(int directory, const char *path, int flags, ...)
-{
-	MODE_ARGUMENT(flags, flags);
-	return opened((int) syscall(SYS_openat, directory, path, flags, mode), flags);
-}
-
-int
-openat64(int directory, const char *path, int flags, ...)
-{
-	MODE_ARGUMENT(flags, flags);
-	return opened((int) syscall(SYS_openat, directory, path, flags | O_LARGEFILE, mode), flags);
-}
-
-int
-creat(const char *path, mode_t mode)
-{
-	int			flags = O_CREAT | O_WRONLY | O_TRUNC;
-
-	return opened((int) syscall(SYS_openat, AT_FDCWD, path, flags, mode), flags);
-}
-
-int
-creat64(const char *path, mode_t mode)
-{
-	return creat(path, mode);
-}
-
-int
-close(int fd)
-{
-	forget(fd);
-	return (int) syscall(SYS_close, fd);
-}
-
-int
-dup2(int from, int to)
-{
-	int			result = from == to
-		? (fcntl(from, F_GETFD) < 0 ? -1 : to)
-		: (int) syscall(SYS_dup3, from, to, 0);
-
-	if (from != to)
-		forget(to);
-	return result;
-}
-
-int
-dup3(int from, int to, int flags)
-{
-	int			result = (int) syscall(SYS_dup3, from, to, flags);
-
-	forget(to);
-	return result;
-}
-
-ssize_t
-write(int fd, const void *buffer, size_t count)
-{
-	ssize_t		written = syscall(SYS_write, fd, buffer, count);
-
-	wrote(fd, -1, written);
-	return written;
-}
-
-ssize_t
-pwrite(int fd, const void *buffer, size_t count, off_t offset)
-{
-	ssize_t		written = syscall(SYS_pwrite64, fd, buffer, count, offset);
-
-	wrote(fd, offset, written);
-	return written;
-}
-
-ssize_t
-pwrite64(int fd, const void *buffer, size_t count, off_t offset)
-{
-	return pwrite(fd, buffer, count, offset);
-}
-
-ssize_t
-writev(int fd, const struct iovec *parts, int count)
-{
-	ssize_t		written = syscall(SYS_writev, fd, parts, count);
-
-	wrote(fd, -1, written);
-	return written;
-}
-
-ssize_t
-pwritev(int fd, const struct iovec *parts, int count, off_t offset)
-{
-	ssize_t		written = syscall(SYS_pwritev, fd, parts, count, offset, 0);
-
-	wrote(fd, offset, written);
-	return written;
-}
-
-ssize_t
-pwritev64(int fd, const struct iovec *parts, int count, off_t offset)
-{
-	return pwritev(fd, parts, count, offset);
-}
-
-ssize_t
-pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
-{
-	ssize_t		written = syscall(SYS_pwritev2, fd, parts, count, offset, 0, flags);
-
-	wrote(fd, offset, written);
-	return written;
-}
-
-ssize_t
-pwritev64v2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
-{
-	return pwritev2(fd, parts, count, offset, flags);
-}
-
-int
-ftruncate(int fd, off_t length)
-{
-	int			result = (int) syscall(SYS_ftruncate, fd, length);
-
-	changed_whole(fd);
-	return result;
-}
-
-int
-ftruncate64(int fd, off_t length)
-{
-	return ftruncate(fd, length);
-}
-
-int
-truncate(const char *path, off_t length)
-{
-	int			fd = open(path, O_WRONLY | O_CLOEXEC);
-	int			result;
-
-	if (fd < 0)
-		return -1;
-	result = ftruncate(fd, length);
-	close(fd);
-	return result;
-}
-
-int
-truncate64(const char *path, off_t length)
-{
-	return truncate(path, length);
-}
-
-int
-fallocate(int fd, int mode, off_t offset, off_t length)
-{
-	int			result = (int) syscall(SYS_fallocate, fd, mode, offset, length);
-
-	changed_whole(fd);
-	return result;
-}
-
-int
-fallocate64(int fd, int mode, off_t offset, off_t length)
-{
-	return fallocate(fd, mode, offset, length);
-}
-
-int
-posix_fallocate(int fd, off_t offset, off_t length)
-{
-	int			result = (int) syscall(SYS_fallocate, fd, 0, offset, length);
-
-	changed_whole(fd);
-	return result == 0 ? 0 : errno;
-}
-
-int
-posix_fallocate64(int fd, off_t offset, off_t length)
-{
-	return posix_fallocate(fd, offset, length);
-}
-
-ssize_t
-sendfile(int to, int from, off_t *offset, size_t count)
-{
-	ssize_t		moved = syscall(SYS_sendfile, to, from, offset, count);
-
-	changed_whole(to);
-	return moved;
-}
-
-ssize_t
-sendfile64(int to, int from, off_t *offset, size_t count)
-{
-	return sendfile(to, from, offset, count);
-}
-
-ssize_t
-copy_file_range(int from, off_t *from_offset, int to, off_t *to_offset, size_t count, unsigned flags)
-{
-	ssize_t		moved = syscall(SYS_copy_file_range, from, from_offset, to, to_offset, count, flags);
-
-	changed_whole(to);
-	return moved;
-}
-
-int
-fsync(int fd)
-{
-	return make_durable(fd, SYS_fsync);
-}
-
-int
-fdatasync(int fd)
-{
-	return make_durable(fd, SYS_fdatasync);
-}
-
-/* Starts writing and promises nothing: the shadow does not change. */
-int
-sync_file_range(int fd, off_t offset, off_t count, unsigned flags)
-{
-	return (int) syscall(SYS_sync_file_range, fd, offset, count, flags);
-}
-
-void *
-mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
-{
-	void	   *result = (void *) syscall(SYS_mmap, address, length, protection, flags, fd, offset);
-
-	if (fd >= 0 && result != MAP_FAILED && (protection & PROT_WRITE)
-		&& (flags & MAP_TYPE) != MAP_PRIVATE)
-	{
-		int			saved = errno;
-		Node	   *node = node_in(resolve(fd));
-
-		if (node)
-		{
-			pthread_mutex_lock(&lock);
-			node->mapped = true;
-			if (mapping_count == MAPPINGS_MAX)
-				die("too many shared mappings");
-			mappings[mapping_count++] = (Mapping)
-			{
-				result, length, offset, node
-			};
-			pthread_mutex_unlock(&lock);
-		}
-		errno = saved;
-	}
-	return result;
-}
-
-void *
-mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset)
-{
-	return mmap(address, length, protection, flags, fd, offset);
-}
-
-int
-munmap(void *address, size_t length)
-{
-	if (mapping_count > 0)
+	if (node)
 	{
 		pthread_mutex_lock(&lock);
-		for (int i = 0; i < mapping_count; i++)
-			if (mappings[i].address == (char *) address)
-				mappings[i--] = mappings[--mapping_count];
+		node->mapped = true;
+		if (mapping_count == MAPPINGS_MAX)
+			powerloss_die("too many shared mappings");
+		mappings[mapping_count++] = (Mapping)
+		{
+			address, length, offset, node
+		};
 		pthread_mutex_unlock(&lock);
 	}
-	return (int) syscall(SYS_munmap, address, length);
+	errno = saved;
 }
 
-int
-msync(void *address, size_t length, int flags)
+void
+powerloss_unmapped(void *address)
 {
-	int			result = (int) syscall(SYS_msync, address, length, flags);
+	if (mapping_count == 0)
+		return;
+	pthread_mutex_lock(&lock);
+	for (int i = 0; i < mapping_count; i++)
+		if (mappings[i].address == (char *) address)
+			mappings[i--] = mappings[--mapping_count];
+	pthread_mutex_unlock(&lock);
+}
 
-	if (result == 0 && (flags & MS_SYNC))
+void
+powerloss_mapping_synced(void *address, size_t length)
+{
+	pthread_mutex_lock(&lock);
+	for (int i = 0; i < mapping_count; i++)
 	{
-		pthread_mutex_lock(&lock);
-		for (int i = 0; i < mapping_count; i++)
+		Mapping    *m = &mappings[i];
+		char	   *start = (char *) address > m->address ? (char *) address : m->address;
+		char	   *end = (char *) address + length < m->address + m->length
+			? (char *) address + length : m->address + m->length;
+
+		if (start < end)
 		{
-			Mapping    *m = &mappings[i];
-			char	   *start = (char *) address > m->address ? (char *) address : m->address;
-			char	   *end = (char *) address + length < m->address + m->length
-				? (char *) address + length : m->address + m->length;
+			int			to = open_shadow(m->node->id);
 
-			if (start < end)
-			{
-				int			to = open_shadow(m->node->id);
-
-				if (to < 0 || syscall(SYS_pwrite64, to, start, (size_t) (end - start),
-									  m->offset + (start - m->address)) < 0)
-					die("shadow of a mapping");
-				syscall(SYS_close, to);
-			}
+			if (to < 0 || syscall(SYS_pwrite64, to, start, (size_t) (end - start),
+								  m->offset + (start - m->address)) < 0)
+				powerloss_die("shadow of a mapping");
+			syscall(SYS_close, to);
 		}
-		pthread_mutex_unlock(&lock);
 	}
-	return result;
+	pthread_mutex_unlock(&lock);
 }

@@ -1,0 +1,246 @@
+package dev.argon.it.stack;
+
+import dev.argon.it.process.Command;
+import dev.argon.it.process.ConnectionSource;
+import dev.argon.it.process.FreePorts;
+import dev.argon.it.process.LogTail;
+import dev.argon.it.process.RunningProcess;
+import dev.argon.it.process.TestDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/// An Argon on this machine, driven by `./argon` as its users do. Closing it stops every process by
+/// its pid and deletes the directory.
+public final class Stack implements AutoCloseable {
+
+  /// The first start also builds the shim and makes the cluster.
+  private static final Duration COMMAND_LIMIT = Duration.ofMinutes(3);
+
+  private static final int PORTS = 60;
+  private static final int LOG_LINES = 40;
+
+  private final Path home = Path.of(System.getProperty("argon.root", "..")).toAbsolutePath();
+  private final Path directory;
+  private final Path data;
+  private final int portBase = FreePorts.block(PORTS);
+  private final Map<String, String> environment = new ConcurrentHashMap<>();
+
+  public Stack(String name) {
+    directory = TestDirectory.create(name);
+    data = directory.resolve("d");
+    OpenStacks.add(this);
+  }
+
+  /// Added to the environment of every command from now on, and so of what it starts.
+  public Stack with(Map<String, String> variables) {
+    environment.putAll(variables);
+    return this;
+  }
+
+  public Stack without(Map<String, String> variables) {
+    variables.keySet().forEach(environment::remove);
+    return this;
+  }
+
+  /// A directory for the test's own files; the stack's data lies below it.
+  public Path workspace() {
+    return directory;
+  }
+
+  public Path data() {
+    return data;
+  }
+
+  public int portBase() {
+    return portBase;
+  }
+
+  /// `argon WORDS --data DIR`, whatever comes of it.
+  public Command.Result argon(String... words) {
+    return command(words).run(COMMAND_LIMIT);
+  }
+
+  /// The command, not yet run.
+  public Command command(String... words) {
+    List<String> all = new ArrayList<>();
+    all.add(home.resolve("argon").normalize().toString());
+    all.addAll(List.of(words));
+    // what follows "--" is for psql
+    int end = all.contains("--") ? all.indexOf("--") : all.size();
+    all.addAll(end, List.of("--data", data.toString()));
+    return new Command(all, environment, directory);
+  }
+
+  /// `argon up`, which must work.
+  public Command.Result up() {
+    return upCommand().run(COMMAND_LIMIT).ok();
+  }
+
+  public Command upCommand() {
+    return command("up", "--port-base", Integer.toString(portBase));
+  }
+
+  public Command.Result down() {
+    return argon("down").ok();
+  }
+
+  public Json statusJson() {
+    return Json.parse(argon("status", "--json").ok().out());
+  }
+
+  public List<StackProcess> processes() {
+    return statusJson().at("processes").list().stream().map(StackProcess::of).toList();
+  }
+
+  public List<StackProcess> processes(String kind) {
+    return processes().stream().filter(process -> process.kind().equals(kind)).toList();
+  }
+
+  /// The one process of this name, which must run.
+  public StackProcess process(String name) {
+    return processes().stream()
+        .filter(process -> process.name().equals(name) && process.pid() != 0)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no process " + name + " in " + statusJson()));
+  }
+
+  /// Where to connect for branch `main`.
+  public ConnectionSource source() {
+    return new ConnectionSource(argon("connection-string").ok().text());
+  }
+
+  /// Where to connect for a branch or an endpoint.
+  public ConnectionSource source(String branchOrEndpoint) {
+    return new ConnectionSource(argon("connection-string", branchOrEndpoint).ok().text());
+  }
+
+  /// `argon psql` with one statement; what it prints without decoration.
+  public String psql(String sql) {
+    return argon("psql", "--", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql)
+        .ok()
+        .text();
+  }
+
+  /// Waits until a session can do something.
+  public void awaitServer(ConnectionSource source) {
+    Awaitility.await("server at " + source.port())
+        .atMost(Duration.ofMinutes(1))
+        .pollInterval(50, TimeUnit.MILLISECONDS)
+        .ignoreExceptionsInstanceOf(SQLException.class)
+        .until(() -> {
+          try (Connection connection = source.open()) {
+            return ConnectionSource.number(connection, "select 1") == 1;
+          }
+        });
+  }
+
+  // ---- processes ----
+
+  /// Every process of this stack, by what `/proc` shows.
+  public List<RunningProcess> running() {
+    return RunningProcess.below(data);
+  }
+
+  /// The postmasters, whose command line names the data directory.
+  public List<RunningProcess> postmasters() {
+    return running().stream()
+        .filter(process -> process.words().getFirst().endsWith("/bin/postgres"))
+        .toList();
+  }
+
+  /// The JVM that runs a main class, such as `PageserverMain`; the newest one if there are several.
+  public List<RunningProcess> jvms(String mainClass) {
+    return running().stream()
+        .filter(process -> process.words().stream().anyMatch(w -> w.endsWith("." + mainClass)))
+        .toList();
+  }
+
+  /// SIGKILL to everything, in an order that the random numbers choose.
+  public void killAll(Random random) {
+    Awaitility.await("end of all processes")
+        .atMost(Duration.ofMinutes(1))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(20, TimeUnit.MILLISECONDS)
+        .until(() -> {
+          List<RunningProcess> all = new ArrayList<>(running());
+          Collections.shuffle(all, random);
+          all.forEach(process -> RunningProcess.signal(process.pid(), "KILL"));
+          return all.isEmpty();
+        });
+  }
+
+  /// Deletes the data directory of every start of every endpoint whose processes are gone.
+  public void deleteComputeDirectories() {
+    Path endpoints = data.resolve("endpoints");
+    if (!Files.isDirectory(endpoints)) {
+      return;
+    }
+    try (Stream<Path> paths = Files.walk(endpoints, 2)) {
+      List<Path> starts =
+          paths.filter(path -> path.getFileName().toString().startsWith("start-")).toList();
+      for (Path start : starts) {
+        if (RunningProcess.below(start).isEmpty()) {
+          TestDirectory.delete(start);
+        }
+      }
+    } catch (IOException e) {
+      throw new AssertionError("cannot look into " + endpoints, e);
+    }
+  }
+
+  // ---- the end ----
+
+  /// What a person would look at first: status and the last lines of every log.
+  public String describe() {
+    StringBuilder text = new StringBuilder("##### stack in " + data + "\n");
+    try {
+      text.append(command("status").run(Duration.ofSeconds(30))).append('\n');
+    } catch (AssertionError e) {
+      text.append(e.getMessage()).append('\n');
+    }
+    for (Path log : logs()) {
+      text.append(LogTail.of(log, LOG_LINES));
+    }
+    return text.toString();
+  }
+
+  private List<Path> logs() {
+    if (!Files.isDirectory(data)) {
+      return List.of();
+    }
+    try (Stream<Path> paths = Files.walk(data, 3)) {
+      return paths.filter(path -> path.toString().endsWith(".log")).sorted().toList();
+    } catch (IOException | java.io.UncheckedIOException e) {
+      return List.of();
+    }
+  }
+
+  /// Stops everything with `argon down` and sees that nothing is left.
+  public void downAndNothingIsLeft() {
+    down();
+    List<RunningProcess> left = running();
+    if (!left.isEmpty()) {
+      throw new AssertionError("argon down left processes behind: " + left);
+    }
+  }
+
+  @Override
+  public void close() {
+    OpenStacks.remove(this);
+    killAll(new Random(0));
+    TestDirectory.delete(directory);
+  }
+}
