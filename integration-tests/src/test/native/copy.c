@@ -41,7 +41,7 @@ powerloss_copy_range(int from, int to, off_t start, off_t end)
  * old and new bytes, as a disk may.
  */
 void
-powerloss_powerloss_copy_whole(int from, int to, off_t size)
+powerloss_copy_whole(int from, int to, off_t size)
 {
 	off_t		position = 0;
 
