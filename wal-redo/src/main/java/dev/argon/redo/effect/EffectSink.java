@@ -4,22 +4,27 @@ import dev.argon.postgres.RelFileNode;
 
 /// Receives what one WAL record does to storage, piece by piece. The pageserver's ingest files each
 /// piece under its key at the record's end LSN. Calls for one record come in the order in which
-/// PostgreSQL would have made the changes.
+/// PostgreSQL would have made the changes. Within one record no page gets more than one call: a
+/// page has one value per LSN.
 ///
 /// Block numbers, transaction ids and object ids are unsigned 32-bit numbers in an `int`.
 public interface EffectSink {
 
-  /// A block reference of the record: the new page is `Redo.apply(old page, record, blockIndex)`.
+  /// A block reference of the record: the new page is `Redo.apply(old page, record, blockIndex)`. A
+  /// block behind the fork's end extends it, zeros between; a fork that does not exist is created.
   ///
   /// @param blockIndex position in the record's list of references (not the block id)
   /// @param willInit whether the old page does not matter
   void relationBlock(RelFileNode relation, int fork, int block, int blockIndex, boolean willInit);
 
-  /// The whole new page is known, its LSN set. The array is the receiver's to keep.
+  /// The whole new page is known, its LSN set. The array is the receiver's to keep. A block behind
+  /// the fork's end extends it, zeros between; a fork that does not exist is created.
   void relationImage(RelFileNode relation, int fork, int block, byte[] page);
 
   /// A change that the record implies without a block reference (a visibility map bit, the tail of
-  /// a truncated map). The bytes are for `PageChange.apply`; they do not initialise a page.
+  /// a truncated map). The bytes are for `PageChange.apply`; they do not initialise a page. If the
+  /// fork does not exist or ends before the block there is nothing to change: it must not be
+  /// created or extended for it.
   void relationChange(RelFileNode relation, int fork, int block, byte[] change);
 
   /// The fork exists from now on with no blocks, unless it exists already: then it keeps its size.
@@ -46,11 +51,11 @@ public interface EffectSink {
   /// The whole new SLRU page is known.
   void slruImage(Slru slru, int page, byte[] image);
 
-  /// A change of an SLRU page, for `PageChange.apply`.
+  /// A change of an SLRU page, for `PageChange.apply`. A page that does not exist is one of zeros.
   void slruChange(Slru slru, int page, byte[] change);
 
   /// Segments (32 pages each) that lie before the one of `oldestPage`, in the SLRU's own circular
-  /// order, are gone.
+  /// order, are gone: those for which [Slru#isBefore] holds.
   void slruTruncate(Slru slru, int oldestPage);
 
   /// Segments from `firstSegment` (inclusive) to `endSegment` (exclusive), counting upwards and
