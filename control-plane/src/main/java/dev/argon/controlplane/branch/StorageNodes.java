@@ -12,6 +12,8 @@ import dev.argon.node.ApiProblem;
 import dev.argon.node.ProblemCode;
 import dev.argon.postgres.Lsn;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,8 @@ import java.util.Optional;
 
 /// The registered storage nodes, and the questions that several of them answer together.
 public final class StorageNodes {
+
+  private static final Logger LOG = System.getLogger(StorageNodes.class.getName());
 
   /// How many safekeepers keep a branch.
   static final int SAFEKEEPERS = 3;
@@ -111,8 +115,8 @@ public final class StorageNodes {
       try {
         answers.add(new SafekeeperClient(member).timeline(project.tenant(), branch.timeline()));
       } catch (IOException | ApiProblem e) {
-        // One that does not answer is what the arithmetic of CommittedLsn is for.
-        continue;
+        // What the rest can say is the arithmetic of CommittedLsn.
+        LOG.log(Level.DEBUG, "{0} does not answer: {1}", member.label(), e.getMessage());
       }
     }
     return answers;

@@ -1,0 +1,222 @@
+package dev.argon.controlplane.branch;
+
+import dev.argon.controlplane.Ids;
+import dev.argon.controlplane.metadata.Branch;
+import dev.argon.controlplane.metadata.BranchStore;
+import dev.argon.controlplane.metadata.EndpointStore;
+import dev.argon.controlplane.metadata.LifeState;
+import dev.argon.controlplane.metadata.MetadataException;
+import dev.argon.controlplane.metadata.Project;
+import dev.argon.controlplane.metadata.ProjectStore;
+import dev.argon.controlplane.metadata.StorageNode;
+import dev.argon.identity.TimelineId;
+import dev.argon.node.ApiProblem;
+import dev.argon.node.ProblemCode;
+import dev.argon.postgres.Lsn;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Makes, finds and deletes branches.
+public final class Branches {
+
+  private static final Logger LOG = System.getLogger(Branches.class.getName());
+
+  /// The membership of a new branch.
+  static final int FIRST_GENERATION = 1;
+
+  private final StorageNodes nodes;
+  private final ProjectStore projects;
+  private final BranchStore branches;
+  private final EndpointStore endpoints;
+  private final Operations operations;
+  private final TimelineCreation creation;
+  private final TimelineDeletion deletion;
+  private final Ids ids;
+  private final InstantSource clock;
+
+  /// Orders the decisions "this branch gets a child" and "this branch goes"; only metadata is
+  /// touched under it.
+  private final ReentrantLock treeLock = new ReentrantLock();
+
+  public Branches(
+      StorageNodes nodes, Stores stores, Operations operations, Ids ids, InstantSource clock) {
+    this.nodes = nodes;
+    this.projects = stores.projects();
+    this.branches = stores.branches();
+    this.endpoints = stores.endpoints();
+    this.operations = operations;
+    this.ids = ids;
+    this.clock = clock;
+    creation = new TimelineCreation(nodes, projects, branches);
+    deletion = new TimelineDeletion(nodes, projects, branches);
+  }
+
+  /// The metadata that branches are about.
+  public record Stores(ProjectStore projects, BranchStore branches, EndpointStore endpoints) {}
+
+  /// Where a branch shall begin: at the parent's end unless one of the two is given.
+  ///
+  /// @param lsn or empty
+  /// @param timestamp RFC 3339, or empty
+  public record Point(String lsn, String timestamp) {}
+
+  /// A branch that is being made.
+  public record Made(String branchId, Operations.Running operation) {}
+
+  /// Begins to make a branch.
+  public Made create(Project project, String parentId, String name, Point point) throws ApiProblem {
+    Names.check("branch", name);
+    String lsn = checkedLsn(point.lsn());
+    List<Long> members = nodes.safekeepersForBranch();
+    Branch branch =
+        new Branch(
+            ids.branch(),
+            project.id(),
+            name,
+            TimelineId.random(ids.random()),
+            Optional.of(new Branch.Origin(parentId, lsn, point.timestamp(), "")),
+            "",
+            "",
+            FIRST_GENERATION,
+            false,
+            LifeState.INIT,
+            clock.instant().toString());
+    treeLock.lock();
+    try {
+      require(project.id(), parentId);
+      branches.insert(branch, members);
+    } catch (MetadataException e) {
+      throw Names.duplicate("branch", name, e);
+    } finally {
+      treeLock.unlock();
+    }
+    return new Made(branch.id(), make(branch));
+  }
+
+  private static String checkedLsn(String text) throws ApiProblem {
+    if (text.isEmpty()) {
+      return text;
+    }
+    try {
+      return Lsn.parse(text).toString();
+    } catch (IllegalArgumentException e) {
+      throw new ApiProblem(ProblemCode.BAD_REQUEST, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// Makes the branch's timeline, or undoes what was made of it if that can never succeed.
+  Operations.Running make(Branch branch) {
+    Operations.Subject subject = new Operations.Subject(branch.projectId(), branch.id(), "");
+    return operations.start(
+        subject,
+        "create_timeline",
+        () -> {
+          try {
+            creation.run(branch.id());
+            projects.setState(branch.projectId(), LifeState.READY);
+          } catch (ApiProblem problem) {
+            undo(branch);
+            throw problem;
+          }
+        });
+  }
+
+  /// What cannot be undone now is undone at the next start.
+  private void undo(Branch branch) throws InterruptedException {
+    branches.setState(branch.id(), LifeState.DELETING);
+    try {
+      deletion.run(branch);
+    } catch (ApiProblem e) {
+      LOG.log(Level.WARNING, "branch {0} is undone later: {1}", branch.name(), e.getMessage());
+    }
+  }
+
+  /// Begins to delete a branch.
+  ///
+  /// @throws ApiProblem if it has children or endpoints, or is the project's first
+  public Operations.Running delete(Branch branch) throws ApiProblem {
+    treeLock.lock();
+    try {
+      checkDeletable(branch);
+      branches.setState(branch.id(), LifeState.DELETING);
+    } finally {
+      treeLock.unlock();
+    }
+    Operations.Subject subject = new Operations.Subject(branch.projectId(), branch.id(), "");
+    return operations.start(subject, "delete_timeline", () -> deletion.run(branch));
+  }
+
+  private void checkDeletable(Branch branch) throws ApiProblem {
+    if (branch.isDefault()) {
+      throw new ApiProblem(
+          ProblemCode.REFUSED, "branch " + branch.name() + " is the project's first: it stays");
+    }
+    List<Branch> children = branches.children(branch.id());
+    if (!children.isEmpty()) {
+      throw new ApiProblem(
+          ProblemCode.CONFLICT,
+          "branch "
+              + branch.name()
+              + " has a child, "
+              + children.getFirst().name()
+              + ": delete that first");
+    }
+    boolean used =
+        endpoints.list(branch.projectId()).stream()
+            .anyMatch(endpoint -> endpoint.branchId().equals(branch.id()));
+    if (used) {
+      throw new ApiProblem(
+          ProblemCode.CONFLICT, "branch " + branch.name() + " has an endpoint: delete that first");
+    }
+  }
+
+  /// Takes up what a control plane that died left behind.
+  public void resume() {
+    for (Branch branch : branches.listInState(LifeState.INIT)) {
+      LOG.log(Level.INFO, "going on with branch {0}", branch.name());
+      Operations.Running _ = make(branch);
+    }
+    for (Branch branch : branches.listInState(LifeState.DELETING)) {
+      LOG.log(Level.INFO, "going on to delete branch {0}", branch.name());
+      Operations.Subject subject = new Operations.Subject(branch.projectId(), branch.id(), "");
+      Operations.Running _ =
+          operations.start(subject, "delete_timeline", () -> deletion.run(branch));
+    }
+  }
+
+  /// Tells safekeepers that were away when branches were made; to be called now and then.
+  public void completeMembers() {
+    creation.completeMembers();
+  }
+
+  /// The safekeepers of a branch.
+  public List<StorageNode> members(Branch branch) throws ApiProblem {
+    return creation.memberNodes(branch);
+  }
+
+  /// The branch's end: at or after every commit that was acknowledged before the call.
+  public Lsn end(Project project, Branch branch) throws ApiProblem, InterruptedException {
+    return nodes.committedEnd(project, branch, members(branch));
+  }
+
+  /// A branch that is there for users.
+  ///
+  /// @throws ApiProblem if the project has none with this id
+  public Branch require(String projectId, String branchId) throws ApiProblem {
+    return branches
+        .find(branchId)
+        .filter(branch -> branch.projectId().equals(projectId))
+        .filter(branch -> branch.state() == LifeState.READY)
+        .orElseThrow(() -> new ApiProblem(ProblemCode.NOT_FOUND, "there is no branch " + branchId));
+  }
+
+  public List<Branch> list(String projectId) {
+    return branches.list(projectId).stream()
+        .filter(branch -> branch.state() == LifeState.READY)
+        .toList();
+  }
+}

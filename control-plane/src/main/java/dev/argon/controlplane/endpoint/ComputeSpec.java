@@ -1,0 +1,39 @@
+package dev.argon.controlplane.endpoint;
+
+import io.avaje.jsonb.Json;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a compute is told (`docs/interfaces.md`, names after Neon's spec).
+///
+/// @param mode `"Primary"` or `{"Static": "X/X"}`
+/// @param systemId in decimal
+/// @param fileCacheSizeLimitMb from the setting `neon.file_cache_size_limit`; absent for the
+///   default
+@Json(naming = Json.Naming.LowerUnderscore)
+public record ComputeSpec(
+    double formatVersion,
+    String tenantId,
+    String timelineId,
+    String projectId,
+    String branchId,
+    String endpointId,
+    Object mode,
+    String pageserverConnstring,
+    String pageserverHttp,
+    List<String> safekeeperConnstrings,
+    int safekeepersGeneration,
+    String directory,
+    String pgAddress,
+    String httpAddress,
+    String postgresBin,
+    String extensionLibrary,
+    String superuser,
+    String systemId,
+    int pgVersion,
+    Map<String, String> settings,
+    @Nullable Long fileCacheSizeLimitMb) {
+
+  static final double FORMAT_VERSION = 1.0;
+}

@@ -1,0 +1,10 @@
+package dev.argon.controlplane.endpoint;
+
+import io.avaje.jsonb.Json;
+import org.jspecify.annotations.Nullable;
+
+/// What a compute says of itself in `GET /status`.
+///
+/// @param status `init`, `running`, `termination-pending`, `terminated` or `failed`
+@Json(naming = Json.Naming.LowerUnderscore)
+public record ComputeStatus(@Nullable String status, @Nullable String error) {}

@@ -1,0 +1,79 @@
+package dev.argon.controlplane.endpoint;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// An endpoint's directory: `spec.json`, `launch.json`, `compute.log` and one `start-N` for the
+/// newest start.
+final class EndpointDirectory {
+
+  private static final String START_PREFIX = "start-";
+
+  private final Path path;
+
+  EndpointDirectory(Path path) {
+    this.path = path;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  Path spec() {
+    return path.resolve("spec.json");
+  }
+
+  Path log() {
+    return path.resolve("compute.log");
+  }
+
+  Path start(long number) {
+    return path.resolve(START_PREFIX + number);
+  }
+
+  /// Makes the directory of a start; it must not be there.
+  Path createStart(long number) throws IOException {
+    Files.createDirectories(path);
+    return Files.createDirectory(start(number));
+  }
+
+  /// Deletes the directories of all starts but one.
+  ///
+  /// @param keep its number; 0 deletes all
+  void deleteStartsBut(long keep) throws IOException {
+    if (!Files.isDirectory(path)) {
+      return;
+    }
+    List<Path> starts;
+    try (Stream<Path> entries = Files.list(path)) {
+      starts =
+          entries
+              .filter(entry -> entry.getFileName().toString().startsWith(START_PREFIX))
+              .filter(entry -> !entry.equals(start(keep)))
+              .toList();
+    }
+    for (Path start : starts) {
+      deleteTree(start);
+    }
+  }
+
+  void delete() throws IOException {
+    if (Files.isDirectory(path)) {
+      deleteTree(path);
+    }
+  }
+
+  private static void deleteTree(Path directory) throws IOException {
+    List<Path> entries;
+    try (Stream<Path> tree = Files.walk(directory)) {
+      entries = tree.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path entry : entries) {
+      Files.deleteIfExists(entry);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.argon.controlplane.endpoint;
+
+import dev.argon.controlplane.branch.Branches;
+import dev.argon.controlplane.branch.Projects;
+import dev.argon.controlplane.branch.StorageNodes;
+import dev.argon.controlplane.metadata.Branch;
+import dev.argon.controlplane.metadata.Endpoint;
+import dev.argon.controlplane.metadata.Project;
+import dev.argon.controlplane.metadata.StorageNode;
+import dev.argon.controlplane.storage.PageserverClient;
+import dev.argon.controlplane.storage.SafekeeperClient;
+import dev.argon.node.ApiProblem;
+import dev.argon.node.HostPort;
+import dev.argon.node.ProblemCode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Writes the spec of a start from what the metadata says at that moment.
+final class Specs {
+
+  /// Neon's name for how much of the relation files may stay on the local disk. The shim has no
+  /// such setting: the compute's JVM evicts.
+  static final String FILE_CACHE_LIMIT = "neon.file_cache_size_limit";
+
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(MB|GB|TB)?");
+
+  private final ComputeProgram program;
+  private final Projects projects;
+  private final Branches branches;
+  private final StorageNodes nodes;
+
+  Specs(ComputeProgram program, Projects projects, Branches branches, StorageNodes nodes) {
+    this.program = program;
+    this.projects = projects;
+    this.branches = branches;
+    this.nodes = nodes;
+  }
+
+  HostPort httpAddress(Endpoint endpoint) {
+    return new HostPort(program.host(), endpoint.httpPort());
+  }
+
+  /// @param directory the start's own
+  ComputeSpec of(Endpoint endpoint, Path directory) throws ApiProblem {
+    Project project = projects.require(endpoint.projectId());
+    Branch branch = branches.require(project.id(), endpoint.branchId());
+    StorageNode pageserver = nodes.pageserverNode(project);
+    List<String> safekeepers =
+        branches.members(branch).stream().map(node -> node.pgAddress().toString()).toList();
+    SortedMap<String, String> settings = new TreeMap<>(endpoint.settings());
+    String cacheLimit = settings.remove(FILE_CACHE_LIMIT);
+    Object mode =
+        switch (endpoint.type()) {
+          case READ_WRITE -> "Primary";
+          case READ_ONLY -> Map.of("Static", endpoint.staticLsn());
+        };
+    return new ComputeSpec(
+        ComputeSpec.FORMAT_VERSION,
+        project.tenant().toString(),
+        branch.timeline().toString(),
+        project.id(),
+        branch.id(),
+        endpoint.id(),
+        mode,
+        pageserver.pgAddress().toString(),
+        pageserver.httpAddress().httpUrl(),
+        safekeepers,
+        branch.safekeepersGeneration(),
+        directory.toString(),
+        new HostPort(program.host(), endpoint.pgPort()).toString(),
+        httpAddress(endpoint).toString(),
+        program.postgresBin().toString(),
+        program.extensionLibrary(),
+        project.owner().user(),
+        branch.systemId(),
+        project.pgVersion(),
+        settings,
+        cacheLimit == null ? null : megabytes(cacheLimit));
+  }
+
+  /// @throws ApiProblem if it is no size
+  static long megabytes(String text) throws ApiProblem {
+    Matcher size = SIZE.matcher(text.strip());
+    if (!size.matches()) {
+      throw new ApiProblem(
+          ProblemCode.REFUSED, FILE_CACHE_LIMIT + " must be a size like 512MB, not " + text);
+    }
+    long value = Long.parseLong(size.group(1));
+    String unit = size.group(2) == null ? "MB" : size.group(2);
+    return switch (unit) {
+      case "TB" -> value << 20;
+      case "GB" -> value << 10;
+      default -> value;
+    };
+  }
+
+  /// Whether the storage that a compute needs answers: a start without it would only fail.
+  ///
+  /// @throws ApiProblem naming what is away
+  void checkStorage(Endpoint endpoint) throws ApiProblem {
+    Project project = projects.require(endpoint.projectId());
+    Branch branch = branches.require(project.id(), endpoint.branchId());
+    StorageNode pageserver = nodes.pageserverNode(project);
+    try {
+      new PageserverClient(pageserver).status();
+    } catch (IOException e) {
+      throw away(pageserver.label() + ": " + e.getMessage(), e);
+    }
+    List<StorageNode> members = branches.members(branch);
+    int answering = 0;
+    String lastError = "";
+    for (StorageNode member : members) {
+      try {
+        new SafekeeperClient(member).status();
+        answering++;
+      } catch (IOException e) {
+        lastError = member.label() + ": " + e.getMessage();
+      }
+    }
+    if (answering <= members.size() / 2) {
+      throw away("fewer than a majority of safekeepers answer, " + lastError, new IOException());
+    }
+  }
+
+  private static ApiProblem away(String what, IOException cause) {
+    return new ApiProblem(ProblemCode.UNAVAILABLE, what + "; bring it back with `argon up`", cause);
+  }
+}
