@@ -20,7 +20,8 @@ public record PgError(
     return new PgError("FATAL", sqlState, message, "", "");
   }
 
-  static PgError decode(ByteBuffer body) throws ProtocolException {
+  /// Reads the body of an ErrorResponse or NoticeResponse.
+  public static PgError decode(ByteBuffer body) throws ProtocolException {
     String severity = "ERROR";
     String sqlState = SqlState.INTERNAL_ERROR;
     String message = "";

@@ -81,18 +81,14 @@ public final class DataDirectory {
     }
   }
 
-  /// Writes a file that must not exist yet.
+  /// Writes a file, and the directory it lies in.
   public void file(String relative, byte[] content) throws IOException, CorruptDataException {
     Path target = resolve(relative);
     int slash = relative.lastIndexOf('/');
     if (slash > 0) {
       directory(relative.substring(0, slash));
     }
-    Files.write(
-        target,
-        content,
-        java.nio.file.StandardOpenOption.CREATE_NEW,
-        java.nio.file.StandardOpenOption.WRITE);
+    Files.write(target, content);
   }
 
   public void file(String relative, String text) throws IOException, CorruptDataException {

@@ -1,5 +1,6 @@
 package dev.argon.compute.postgres;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /// A running PostgreSQL server: the postmaster, which is this process's child, and through it all
@@ -23,24 +25,46 @@ public final class Postmaster {
     this.process = process;
   }
 
-  /// Starts the server. The kernel ends it (as by SIGQUIT) when the calling thread ends, so that
-  /// thread must live as long as the server shall.
+  /// Starts the server, from a thread that lives as long as the server does: the kernel ends the
+  /// server (as by SIGQUIT) when the thread that made it ends, as it does with this JVM.
   ///
   /// @param dataDirectory made by this compute, 0700
   public static Postmaster start(Path server, Path dataDirectory, ServerSettings settings)
-      throws IOException {
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.addAll(List.of("/usr/bin/setpriv", "--pdeathsig", "QUIT", "--"));
     command.addAll(List.of(server.toString(), "-D", dataDirectory.toString()));
     command.addAll(settings.arguments());
-    Process process =
-        new ProcessBuilder(command)
-            .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
-            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    LOG.log(Level.INFO, "PostgreSQL starts, pid {0}", Long.toString(process.pid()));
-    return new Postmaster(process);
+    CompletableFuture<Process> started = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("postmaster")
+        .start(() -> runServer(new ProcessBuilder(command), started));
+    try {
+      Postmaster postmaster = new Postmaster(started.get());
+      LOG.log(Level.INFO, "PostgreSQL starts, pid {0}", Long.toString(postmaster.pid()));
+      return postmaster;
+    } catch (ExecutionException e) {
+      throw new IOException("cannot start " + server, e.getCause());
+    }
+  }
+
+  private static void runServer(ProcessBuilder server, CompletableFuture<Process> started) {
+    try {
+      Process process =
+          server
+              .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+              .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      started.complete(process);
+      process.waitFor();
+    } catch (IOException e) {
+      started.completeExceptionally(e);
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread; if somebody does, the server ends with it.
+      Thread.currentThread().interrupt();
+    }
   }
 
   public long pid() {

@@ -74,7 +74,7 @@ public record ComputeSpec(
         parse("http_address", document.httpAddress(), HostPort::parse),
         installation(document),
         superuser(document.superuser()),
-        systemId(document.systemId()),
+        document.systemId(),
         settings(document),
         sizeMb("file_cache_size_limit_mb", document.fileCacheSizeLimitMb(), FILE_CACHE_DEFAULT_MB),
         sizeMb("wal_backlog_limit_mb", document.walBacklogLimitMb(), WAL_BACKLOG_DEFAULT_MB)
@@ -158,15 +158,6 @@ public record ComputeSpec(
       throw new SpecException("superuser: has a character that configuration files cannot hold");
     }
     return text;
-  }
-
-  private static long systemId(@Nullable Object value) throws SpecException {
-    return switch (value) {
-      case null -> 0;
-      case String text -> parse("system_id", text, Long::parseUnsignedLong);
-      case Number number -> number.longValue();
-      default -> throw new SpecException("system_id: must be a number");
-    };
   }
 
   private static SortedMap<String, String> settings(SpecDocument document) throws SpecException {

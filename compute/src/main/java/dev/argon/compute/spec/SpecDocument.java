@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// [ComputeSpec#of] checks.
 ///
 /// @param mode `"Primary"` or `{"Static": "X/X"}`
-/// @param systemId a JSON number or its text: larger than some JSON writers' integers
+/// @param systemId unsigned; 0 or absent if not known
 @Json(naming = Json.Naming.LowerUnderscore)
 public record SpecDocument(
     @Nullable Double formatVersion,
@@ -29,7 +29,7 @@ public record SpecDocument(
     @Nullable String postgresBin,
     @Nullable String extensionLibrary,
     @Nullable String superuser,
-    @Nullable Object systemId,
+    long systemId,
     int pgVersion,
     @Nullable Map<String, String> settings,
     @Nullable String sharedBuffers,

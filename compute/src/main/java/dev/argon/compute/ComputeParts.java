@@ -1,0 +1,74 @@
+package dev.argon.compute;
+
+import dev.argon.compute.postgres.Postmaster;
+import dev.argon.compute.postgres.SocketDirectory;
+import dev.argon.compute.proposer.ProposerProgress;
+import dev.argon.compute.proposer.WalProposer;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+
+/// What a start has made so far. The start fills it in, whoever ends the compute closes it: also
+/// what a failed start got to.
+final class ComputeParts {
+
+  private static final Logger LOG = System.getLogger(ComputeParts.class.getName());
+
+  private volatile Optional<WalProposer> proposer = Optional.empty();
+  private volatile Optional<LocalPages> pages = Optional.empty();
+  private volatile Optional<SocketDirectory> sockets = Optional.empty();
+  private volatile Optional<Postmaster> postmaster = Optional.empty();
+
+  void proposer(WalProposer made) {
+    proposer = Optional.of(made);
+  }
+
+  void pages(LocalPages made) {
+    pages = Optional.of(made);
+  }
+
+  void sockets(SocketDirectory made) {
+    sockets = Optional.of(made);
+  }
+
+  void postmaster(Postmaster made) {
+    postmaster = Optional.of(made);
+  }
+
+  Optional<WalProposer> proposer() {
+    return proposer;
+  }
+
+  Optional<LocalPages> pages() {
+    return pages;
+  }
+
+  Optional<SocketDirectory> sockets() {
+    return sockets;
+  }
+
+  Optional<Postmaster> postmaster() {
+    return postmaster;
+  }
+
+  Optional<ProposerProgress> progress() {
+    return proposer.map(WalProposer::progress);
+  }
+
+  /// Closes everything but the postmaster, which has ended: pages last, they serve it to its end.
+  void close() {
+    proposer.ifPresent(WalProposer::close);
+    pages.ifPresent(made -> closing("the page cache", made));
+    sockets.ifPresent(made -> closing("the socket directory", made));
+  }
+
+  private static void closing(String what, AutoCloseable part) {
+    try {
+      part.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      LOG.log(Level.WARNING, "closing " + what, e);
+    }
+  }
+}

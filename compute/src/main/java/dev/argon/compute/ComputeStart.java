@@ -1,0 +1,282 @@
+package dev.argon.compute;
+
+import dev.argon.compute.boot.BootContents;
+import dev.argon.compute.boot.BootPoint;
+import dev.argon.compute.boot.BootRecord;
+import dev.argon.compute.boot.DataDirectory;
+import dev.argon.compute.boot.PageserverBootSource;
+import dev.argon.compute.boot.RelationFiles;
+import dev.argon.compute.boot.SettledParameters;
+import dev.argon.compute.postgres.AccessRules;
+import dev.argon.compute.postgres.LocalSession;
+import dev.argon.compute.postgres.Postmaster;
+import dev.argon.compute.postgres.ServerSettings;
+import dev.argon.compute.postgres.SocketDirectory;
+import dev.argon.compute.proposer.ElectedLog;
+import dev.argon.compute.proposer.FencedException;
+import dev.argon.compute.proposer.PostgresStream;
+import dev.argon.compute.proposer.ProposerConfiguration;
+import dev.argon.compute.proposer.WalProposer;
+import dev.argon.compute.spec.ComputeMode;
+import dev.argon.compute.spec.ComputeSpec;
+import dev.argon.pgwire.PgClient;
+import dev.argon.pgwire.PgErrorException;
+import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.Lsn;
+import dev.argon.postgres.wal.WalLayout;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.ServerSocket;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// The start of a compute, one phase after the other; what can run beside another phase does.
+///
+/// Relation sizes, SLRUs and the other files are taken as of the end S of the recovered log. The
+/// boot record that is appended there changes none of them (a checkpoint record touches no page and
+/// no SLRU), so they are as true at the record's end E, where PostgreSQL goes on: one transfer is
+/// enough.
+final class ComputeStart {
+
+  private static final Logger LOG = System.getLogger(ComputeStart.class.getName());
+
+  /// How long the pageserver may stay silent before it is asked anew.
+  private static final long BOOT_FILES_SILENCE_MILLIS = 60_000;
+
+  private static final Duration RETRY_INTERVAL = Duration.ofMillis(200);
+
+  private final ComputeSpec spec;
+  private final ComputeParts parts;
+  private final ComputeState state;
+  private final StartTimes times;
+  private final Clock clock;
+  private final Consumer<ComputeEvent> events;
+
+  ComputeStart(
+      ComputeSpec spec,
+      ComputeParts parts,
+      ComputeState state,
+      StartTimes times,
+      Clock clock,
+      Consumer<ComputeEvent> events) {
+    this.spec = spec;
+    this.parts = parts;
+    this.state = state;
+    this.times = times;
+    this.clock = clock;
+    this.events = events;
+  }
+
+  void run()
+      throws IOException,
+          CorruptDataException,
+          PgErrorException,
+          FencedException,
+          InterruptedException {
+    checkPortIsFree();
+    DataDirectory data;
+    Boot boot;
+    switch (spec.mode()) {
+      case ComputeMode.Primary() -> {
+        WalProposer proposer =
+            WalProposer.start(ProposerConfiguration.of(spec), this::proposerEnded);
+        parts.proposer(proposer);
+        data = DataDirectory.create(spec.directory());
+        boot = bootOfPrimary(proposer, data);
+      }
+      case ComputeMode.Static(Lsn lsn) -> {
+        data = DataDirectory.create(spec.directory());
+        boot = bootOfStatic(lsn, data);
+      }
+    }
+    state.bootLsn(boot.record().end());
+    startServer(data, boot);
+    times.total("total_startup");
+  }
+
+  /// What the server boots from.
+  private record Boot(BootContents contents, BootRecord record, WalLayout layout) {}
+
+  private Boot bootOfPrimary(WalProposer proposer, DataDirectory data)
+      throws IOException, CorruptDataException, FencedException, InterruptedException {
+    state.activity("an election needs a majority of the safekeepers");
+    ElectedLog log;
+    try (var _ = times.phase("election")) {
+      log = proposer.awaitElected();
+    }
+    state.activity("the recovered log needs a majority of the safekeepers");
+    try (var _ = times.phase("recovery")) {
+      proposer.awaitCommitted(log.end());
+    }
+    try (PageserverBootSource source = source(log.term())) {
+      BootContents contents = contents(source, log.end(), data);
+      WalLayout layout = BootPoint.layoutOf(contents);
+      Optional<BootRecord> reused = BootRecord.ofLogEnd(contents, layout);
+      BootRecord record;
+      if (reused.isPresent()) {
+        record = reused.get();
+        LOG.log(Level.INFO, "the log ends in a shutdown checkpoint, {0}", record.start());
+      } else {
+        record = BootRecord.atLogEnd(contents, layout, clock.instant().getEpochSecond());
+        LOG.log(Level.INFO, "appending a shutdown checkpoint at {0}", record.start());
+        proposer.append(record.wal());
+      }
+      createRelations(source, contents, data);
+      state.activity("the boot record needs a majority of the safekeepers");
+      try (var _ = times.phase("boot_record")) {
+        proposer.awaitCommitted(record.end());
+      }
+      return new Boot(contents, record, layout);
+    }
+  }
+
+  private Boot bootOfStatic(Lsn lsn, DataDirectory data)
+      throws IOException, CorruptDataException, InterruptedException {
+    try (PageserverBootSource source = source(0)) {
+      BootContents contents = contents(source, lsn, data);
+      WalLayout layout = BootPoint.layoutOf(contents);
+      BootRecord record =
+          BootRecord.atLogEnd(contents, layout, contents.checkPoint().timeSeconds());
+      createRelations(source, contents, data);
+      return new Boot(contents, record, layout);
+    }
+  }
+
+  private PageserverBootSource source(long term) {
+    return new PageserverBootSource(
+        spec.storage().pageserver().toSocketAddress(),
+        spec.tenant(),
+        spec.timeline(),
+        term,
+        BOOT_FILES_SILENCE_MILLIS);
+  }
+
+  /// Asks until the pageserver answers: it may be starting, or still ingesting.
+  private BootContents contents(PageserverBootSource source, Lsn lsn, DataDirectory data)
+      throws IOException, CorruptDataException, InterruptedException {
+    state.activity("the pageserver has to reach " + lsn);
+    while (true) {
+      try (var _ = times.phase("boot_files")) {
+        return BootContents.read(source, lsn, data);
+      } catch (PageserverBootSource.RefusedException e) {
+        throw e;
+      } catch (IOException e) {
+        LOG.log(Level.WARNING, "no boot files yet: {0}", e.getMessage());
+        state.activity("the pageserver cannot be asked: " + e.getMessage());
+        pause();
+      }
+    }
+  }
+
+  private static void pause() throws InterruptedException {
+    java.util.concurrent.TimeUnit.NANOSECONDS.sleep(RETRY_INTERVAL.toNanos());
+  }
+
+  private void createRelations(
+      PageserverBootSource source, BootContents contents, DataDirectory data)
+      throws IOException, CorruptDataException, InterruptedException {
+    int files;
+    try (var _ = times.phase("create_relations")) {
+      files = new RelationFiles(data.path()).create(contents.forks(), source);
+    }
+    times.put("relation_files", files);
+  }
+
+  private void startServer(DataDirectory data, Boot boot)
+      throws IOException,
+          CorruptDataException,
+          PgErrorException,
+          FencedException,
+          InterruptedException {
+    SocketDirectory sockets = SocketDirectory.create(spec.directory(), spec.pgAddress().port());
+    parts.sockets(sockets);
+    LocalPages pages = LocalPages.none();
+    parts.pages(pages);
+    ServerSettings settings = ServerSettings.of(spec, sockets.path(), pages.serverSettings());
+    BootPoint point = new BootPoint(data, boot.layout());
+    long now = clock.instant().getEpochSecond();
+    switch (spec.mode()) {
+      case ComputeMode.Primary() ->
+          point.write(boot.contents(), boot.record(), Optional.empty(), now);
+      case ComputeMode.Static(Lsn _) -> {
+        point.write(
+            boot.contents(),
+            boot.record(),
+            Optional.of(SettledParameters.of(spec.settings())),
+            now);
+        point.readOnly();
+      }
+    }
+    data.file("postgresql.conf", settings.fileText());
+    data.file("postgresql.auto.conf", "");
+    data.file("pg_hba.conf", AccessRules.hostBasedAuthentication());
+    data.file(
+        "pg_ident.conf", AccessRules.identities(System.getProperty("user.name"), spec.superuser()));
+    state.activity("PostgreSQL starts");
+    Postmaster postmaster = Postmaster.start(spec.postgres().server(), data.path(), settings);
+    parts.postmaster(postmaster);
+    state.postgresPid(postmaster.pid());
+    postmaster.onExit().thenAccept(status -> events.accept(new ComputeEvent.PostgresEnded(status)));
+    awaitServer(data, boot, sockets, postmaster);
+  }
+
+  private void awaitServer(
+      DataDirectory data, Boot boot, SocketDirectory sockets, Postmaster postmaster)
+      throws IOException, PgErrorException, FencedException, InterruptedException {
+    PgClient session;
+    try (var _ = times.phase("start_postgres")) {
+      session =
+          LocalSession.whenReady(
+              LocalSession.settings(sockets.address(), spec.superuser(), "argon start"),
+              postmaster);
+    }
+    try (session) {
+      if (parts.proposer().isPresent()) {
+        stream(parts.proposer().get(), data, boot, sockets);
+      }
+      try (var _ = times.phase("first_query")) {
+        session.query("SELECT 1");
+      }
+      session.terminate();
+    }
+  }
+
+  private void stream(WalProposer proposer, DataDirectory data, Boot boot, SocketDirectory sockets)
+      throws FencedException, InterruptedException {
+    try (var _ = times.phase("streaming")) {
+      proposer.streamFrom(
+          new PostgresStream(
+              LocalSession.settings(
+                  sockets.address(), spec.superuser(), ServerSettings.PROPOSER_NAME),
+              boot.record().end(),
+              data.path().resolve("pg_wal"),
+              boot.layout()));
+      proposer.awaitStreaming();
+    }
+  }
+
+  /// PostgreSQL's own message for a taken port is less plain and comes late.
+  private void checkPortIsFree() throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(spec.pgAddress().toSocketAddress());
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot listen on " + spec.pgAddress() + " (" + e.getMessage() + "): choose another port",
+          e);
+    }
+  }
+
+  private void proposerEnded(WalProposer.End end) {
+    switch (end) {
+      case WalProposer.End.Fenced(String message) ->
+          events.accept(new ComputeEvent.Fenced(message));
+      case WalProposer.End.Failed(Exception cause) ->
+          events.accept(new ComputeEvent.ProposerFailed(cause));
+      case WalProposer.End.Closed() -> {}
+    }
+  }
+}

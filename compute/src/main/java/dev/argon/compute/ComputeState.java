@@ -1,0 +1,141 @@
+package dev.argon.compute;
+
+import dev.argon.compute.proposer.ProposerProgress;
+import dev.argon.compute.spec.ComputeMode;
+import dev.argon.compute.spec.ComputeSpec;
+import dev.argon.node.ProcessStatus;
+import dev.argon.postgres.Lsn;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// What a compute says of itself. Written by the threads of its life, read by those of HTTP.
+final class ComputeState {
+
+  /// Neon's names of a compute's states.
+  enum Phase {
+    INIT,
+    RUNNING,
+    TERMINATION_PENDING,
+    TERMINATED,
+    FAILED;
+
+    String text() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  private final ComputeSpec spec;
+  private final Instant started;
+  private final Supplier<Optional<ProposerProgress>> proposer;
+
+  private volatile Phase phase = Phase.INIT;
+  private volatile String activity = "starting";
+  private volatile String error = "";
+  private volatile long postgresPid;
+  private volatile Lsn bootLsn = Lsn.INVALID;
+
+  ComputeState(ComputeSpec spec, Instant started, Supplier<Optional<ProposerProgress>> proposer) {
+    this.spec = spec;
+    this.started = started;
+    this.proposer = proposer;
+  }
+
+  Phase phase() {
+    return phase;
+  }
+
+  void phase(Phase next) {
+    phase = next;
+  }
+
+  /// What the start is waiting for, shown while it lasts.
+  void activity(String text) {
+    activity = text;
+  }
+
+  void failed(String message) {
+    error = message;
+    phase = Phase.FAILED;
+  }
+
+  void postgresPid(long pid) {
+    postgresPid = pid;
+  }
+
+  void bootLsn(Lsn lsn) {
+    bootLsn = lsn;
+  }
+
+  Lsn commitLsn() {
+    return proposer.get().map(ProposerProgress::commitLsn).orElse(bootLsn);
+  }
+
+  private List<String> reasons(Optional<ProposerProgress> progress) {
+    List<String> reasons = new ArrayList<>();
+    if (phase == Phase.FAILED) {
+      reasons.add(error);
+    }
+    if (phase == Phase.INIT) {
+      reasons.add("starting: " + activity);
+    }
+    progress.ifPresent(p -> reasons.addAll(p.reasons()));
+    return reasons;
+  }
+
+  private String health(Optional<ProposerProgress> progress) {
+    if (phase == Phase.FAILED) {
+      return ProcessStatus.FAILED;
+    }
+    boolean degraded =
+        phase == Phase.INIT || progress.map(p -> !p.reasons().isEmpty()).orElse(false);
+    return degraded ? ProcessStatus.DEGRADED : ProcessStatus.OK;
+  }
+
+  ComputeStatus status() {
+    Optional<ProposerProgress> progress = proposer.get();
+    return new ComputeStatus(
+        phase.text(),
+        health(progress),
+        reasons(progress),
+        error.isEmpty() ? null : error,
+        started.toString(),
+        spec.tenant().toString(),
+        spec.timeline().toString(),
+        switch (spec.mode()) {
+          case ComputeMode.Primary() -> "Primary";
+          case ComputeMode.Static(Lsn lsn) -> "Static " + lsn;
+        },
+        progress.map(ProposerProgress::term).orElse(0L),
+        ProcessHandle.current().pid(),
+        postgresPid,
+        progress.map(p -> p.commitLsn().toString()).orElse(null),
+        progress.map(p -> p.receivedLsn().toString()).orElse(null),
+        bootLsn.isValid() ? bootLsn.toString() : null);
+  }
+
+  /// As every process says it, for `GET /v1/status`.
+  ProcessStatus processStatus(java.util.Map<String, String> addresses) {
+    Optional<ProposerProgress> progress = proposer.get();
+    java.util.Map<String, String> lsns = new java.util.LinkedHashMap<>();
+    lsns.put("boot_lsn", bootLsn.toString());
+    progress.ifPresent(p -> {
+      lsns.put("commit_lsn", p.commitLsn().toString());
+      lsns.put("received_lsn", p.receivedLsn().toString());
+    });
+    return new ProcessStatus(
+        "compute",
+        spec.labels().endpoint(),
+        ProcessHandle.current().pid(),
+        addresses,
+        spec.directory().toString(),
+        health(progress),
+        reasons(progress),
+        List.of(
+            new ProcessStatus.TimelineLsns(
+                spec.tenant().toString(), spec.timeline().toString(), lsns)));
+  }
+}

@@ -1,0 +1,32 @@
+package dev.argon.compute;
+
+import io.avaje.jsonb.Json;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// `GET /status`.
+///
+/// @param status one of [ComputeState.Phase], lower case with hyphens
+/// @param health `ok`, `degraded` or `failed`
+/// @param reasons why the health is not `ok`
+/// @param error why it failed, or absent
+/// @param startTime RFC 3339
+/// @param commitLsn what the quorum has
+/// @param receivedLsn what PostgreSQL has sent to the proposer
+/// @param bootLsn where PostgreSQL went on from
+@Json(naming = Json.Naming.LowerUnderscore)
+public record ComputeStatus(
+    String status,
+    String health,
+    List<String> reasons,
+    @Nullable String error,
+    String startTime,
+    String tenant,
+    String timeline,
+    String mode,
+    long term,
+    long pid,
+    long postgresPid,
+    @Nullable String commitLsn,
+    @Nullable String receivedLsn,
+    @Nullable String bootLsn) {}

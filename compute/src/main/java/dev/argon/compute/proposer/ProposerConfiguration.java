@@ -1,0 +1,45 @@
+package dev.argon.compute.proposer;
+
+import dev.argon.compute.spec.ComputeSpec;
+import dev.argon.identity.TenantId;
+import dev.argon.identity.TimelineId;
+import dev.argon.node.HostPort;
+import dev.argon.postgres.wal.WalLayout;
+import dev.argon.quorum.ProposerSettings;
+import dev.argon.quorum.ServerIdentity;
+import java.util.List;
+
+/// For whom a proposer works, and with which safekeepers.
+///
+/// @param generation of the membership: no older one is campaigned with
+/// @param server whose WAL it is
+public record ProposerConfiguration(
+    TenantId tenant,
+    TimelineId timeline,
+    List<HostPort> safekeepers,
+    int generation,
+    ServerIdentity server) {
+
+  /// `PG_VERSION_NUM` of a major version's first release.
+  private static final int VERSIONS_PER_MAJOR = 10_000;
+
+  public ProposerConfiguration {
+    safekeepers = List.copyOf(safekeepers);
+  }
+
+  public static ProposerConfiguration of(ComputeSpec spec) {
+    return new ProposerConfiguration(
+        spec.tenant(),
+        spec.timeline(),
+        spec.storage().safekeepers(),
+        spec.storage().safekeepersGeneration(),
+        new ServerIdentity(
+            spec.postgres().majorVersion() * VERSIONS_PER_MAJOR,
+            spec.systemId(),
+            WalLayout.DEFAULT_SEGMENT_SIZE));
+  }
+
+  ProposerSettings settings() {
+    return new ProposerSettings(tenant, timeline, server, safekeepers.size(), generation);
+  }
+}

@@ -1,0 +1,629 @@
+package dev.argon.compute.proposer;
+
+import dev.argon.node.HostPort;
+import dev.argon.pgwire.PgClient;
+import dev.argon.pgwire.PgErrorException;
+import dev.argon.pgwire.ProtocolException;
+import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.Lsn;
+import dev.argon.postgres.wal.FramedWal;
+import dev.argon.quorum.AcceptorMessage;
+import dev.argon.quorum.Election;
+import dev.argon.quorum.ProposerMessage;
+import dev.argon.quorum.ProposerOutput;
+import dev.argon.quorum.ProposerState;
+import dev.argon.quorum.Recovery;
+import dev.argon.quorum.Term;
+import dev.argon.quorum.wire.ProposerCodec;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/// The proposer's thread: drives the [ProposerState] with what comes over the connections, and
+/// carries out what it asks for.
+///
+/// A commit's way through it: the walsender's bytes are read and copied once, into the ring; an
+/// append header and a slice of the ring go to each safekeeper that is ready to take more; the
+/// second answer moves the commit LSN, and in the same turn PostgreSQL is told. A new commit LSN is
+/// told to the safekeepers with the next append, or after [#ANNOUNCE_NANOS] if none comes.
+///
+/// Everything here belongs to the loop's thread but the inbox and the board.
+final class ProposerLoop {
+
+  private static final Logger LOG = System.getLogger(ProposerLoop.class.getName());
+
+  /// A second of WAL at 16 MB/s; older WAL is read back from `pg_wal`.
+  private static final int RING_BYTES = 16 << 20;
+
+  private static final int SAFEKEEPER_RECEIVE_BYTES = 64 << 10;
+  private static final int APPEND_BYTES_MAX = ProposerMessage.Append.BYTES_MAX;
+
+  private static final long TICK_MILLIS = 200;
+  private static final long ANNOUNCE_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+  private static final long ANNOUNCE_WAIT_MILLIS = 2;
+  private static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long RECONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+  private static final long FAREWELL_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
+
+  private final ProposerConfiguration configuration;
+  private final SafekeeperConnections connections;
+  private final CommitBoard board;
+  private final Clock clock;
+  private final LongSupplier nanoClock;
+  private final Consumer<WalProposer.End> onEnd;
+  private final Selector selector;
+  private final ProposerState state;
+  private final List<SafekeeperLink> safekeepers;
+
+  /// What other threads want done by this one.
+  private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+
+  private volatile boolean closing;
+  private Optional<WalRing> ring = Optional.empty();
+  private Optional<PostgresStream> source = Optional.empty();
+  private Optional<PostgresLink> postgres = Optional.empty();
+  private Optional<LocalWal> localWal = Optional.empty();
+
+  /// The position PostgreSQL was told last; it may remove its WAL below.
+  private long reportedLsn;
+
+  private boolean reportDue;
+  private boolean ended;
+  private long announceAtNanos;
+  private boolean announcePending;
+  private long heartbeatAtNanos;
+
+  ProposerLoop(
+      ProposerConfiguration configuration,
+      CommitBoard board,
+      Clock clock,
+      LongSupplier nanoClock,
+      Consumer<WalProposer.End> onEnd)
+      throws IOException {
+    this.configuration = configuration;
+    this.board = board;
+    this.clock = clock;
+    this.nanoClock = nanoClock;
+    this.onEnd = onEnd;
+    connections = new SafekeeperConnections(configuration);
+    selector = Selector.open();
+    state = new ProposerState(configuration.settings());
+    List<SafekeeperLink> links = new ArrayList<>();
+    for (HostPort address : configuration.safekeepers()) {
+      links.add(new SafekeeperLink(links.size(), address));
+    }
+    safekeepers = List.copyOf(links);
+  }
+
+  // For other threads.
+
+  List<SafekeeperLink> safekeepers() {
+    return safekeepers;
+  }
+
+  void append(FramedWal wal) {
+    submit(() -> appendOwn(wal));
+  }
+
+  void streamFrom(PostgresStream stream) {
+    submit(() -> {
+      source = Optional.of(stream);
+      localWal = Optional.of(new LocalWal(stream.walDirectory(), stream.layout()));
+      reportedLsn = stream.from().value();
+      connectPostgres();
+    });
+  }
+
+  void close() {
+    closing = true;
+    selector.wakeup();
+  }
+
+  private void submit(Runnable task) {
+    inbox.add(task);
+    selector.wakeup();
+  }
+
+  // The loop.
+
+  void run() {
+    WalProposer.End how = new WalProposer.End.Closed();
+    try {
+      heartbeatAtNanos = nanoClock.getAsLong() + HEARTBEAT_NANOS;
+      safekeepers.forEach(this::connect);
+      while (!closing && !ended) {
+        turn(announcePending ? ANNOUNCE_WAIT_MILLIS : TICK_MILLIS);
+      }
+      if (!ended) {
+        farewell();
+      }
+    } catch (IOException | RuntimeException e) {
+      ended = true;
+      how = new WalProposer.End.Failed(e);
+    }
+    board.ended(how);
+    closeAll();
+    if (how instanceof WalProposer.End.Failed) {
+      onEnd.accept(how);
+    }
+  }
+
+  private void turn(long waitMillis) throws IOException {
+    selector.select(this::ready, waitMillis);
+    for (Runnable task = inbox.poll(); task != null && !ended; task = inbox.poll()) {
+      task.run();
+    }
+    if (reportDue) {
+      report();
+    }
+    tick();
+  }
+
+  private void tick() {
+    long now = nanoClock.getAsLong();
+    if (announcePending && now - announceAtNanos >= 0) {
+      announcePending = false;
+      safekeepers.forEach(this::pumpAll);
+    }
+    if (now - heartbeatAtNanos >= 0) {
+      heartbeatAtNanos = now + HEARTBEAT_NANOS;
+      perform(state.heartbeat());
+      safekeepers.forEach(this::pumpAll);
+      report();
+    }
+    for (SafekeeperLink safekeeper : safekeepers) {
+      boolean offline = safekeeper.stream.isEmpty() && !safekeeper.connecting;
+      if (offline && now - safekeeper.reconnectAtNanos >= 0) {
+        connect(safekeeper);
+      }
+    }
+  }
+
+  private void ready(SelectionKey key) {
+    switch (key.attachment()) {
+      case SafekeeperLink safekeeper -> readySafekeeper(safekeeper, key);
+      case PostgresConnection _ -> readyPostgres(key);
+      case null, default -> throw new IllegalStateException("a key of nobody");
+    }
+  }
+
+  /// Marks the walsender's key.
+  private record PostgresConnection() {}
+
+  // Safekeepers.
+
+  private void connect(SafekeeperLink safekeeper) {
+    safekeeper.connecting = true;
+    Thread.ofVirtual()
+        .name("connect-safekeeper-" + safekeeper.index)
+        .start(() -> {
+          try {
+            PgClient.Detached connection = connections.forPush(safekeeper.address);
+            submit(() -> connected(safekeeper, connection));
+          } catch (IOException | PgErrorException | RuntimeException e) {
+            submit(() -> lost(safekeeper, String.valueOf(e.getMessage())));
+          }
+        });
+  }
+
+  private void connected(SafekeeperLink safekeeper, PgClient.Detached connection) {
+    try {
+      safekeeper.connecting = false;
+      safekeeper.stream =
+          Optional.of(new StreamLink(connection, selector, safekeeper, SAFEKEEPER_RECEIVE_BYTES));
+      safekeeper.trouble = "";
+      perform(state.connected(safekeeper.index));
+      pump(safekeeper, true);
+    } catch (IOException e) {
+      lost(safekeeper, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void lost(SafekeeperLink safekeeper, String why) {
+    if (safekeeper.trouble.isEmpty() && !closing) {
+      LOG.log(Level.WARNING, "{0} is lost: {1}", safekeeper, why);
+    }
+    safekeeper.stream.ifPresent(ProposerLoop::closeQuietly);
+    safekeeper.lost(why, nanoClock.getAsLong() + RECONNECT_NANOS);
+    perform(state.disconnected(safekeeper.index));
+  }
+
+  private void readySafekeeper(SafekeeperLink safekeeper, SelectionKey key) {
+    if (safekeeper.stream.isEmpty()) {
+      return;
+    }
+    StreamLink stream = safekeeper.stream.get();
+    try {
+      if (key.isReadable()) {
+        stream.receive(payload -> perform(state.received(safekeeper.index, decode(payload))));
+        if (stream.hasEnded()) {
+          throw new ProtocolException("it ended the stream");
+        }
+      }
+      if (key.isValid() && key.isWritable()) {
+        stream.flush();
+      }
+      pump(safekeeper, false);
+    } catch (IOException e) {
+      lost(safekeeper, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static AcceptorMessage decode(ByteBuffer payload) throws ProtocolException {
+    try {
+      return ProposerCodec.decodeAcceptorMessage(payload);
+    } catch (CorruptDataException e) {
+      throw new ProtocolException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void perform(List<ProposerOutput> outputs) {
+    for (ProposerOutput output : outputs) {
+      switch (output) {
+        case ProposerOutput.Send(int acceptor, ProposerMessage message) -> {
+          SafekeeperLink safekeeper = safekeepers.get(acceptor);
+          safekeeper.queue.add(message);
+          submitPump(safekeeper);
+        }
+        case ProposerOutput.AppendReady(int acceptor) -> {
+          safekeepers.get(acceptor).announce = true;
+          announceSoon();
+        }
+        case ProposerOutput.Disconnect(int acceptor, String reason) ->
+            lost(safekeepers.get(acceptor), reason);
+        case ProposerOutput.Won(Election election) -> won(election);
+        case ProposerOutput.Committed(Lsn lsn) -> committed(lsn);
+        case ProposerOutput.Fenced(Term term, String reason) -> fenced(term, reason);
+      }
+    }
+  }
+
+  /// Control messages are few: they need not be sent from within the handler that caused them.
+  private void submitPump(SafekeeperLink safekeeper) {
+    inbox.add(() -> pumpAll(safekeeper));
+  }
+
+  private void announceSoon() {
+    if (!announcePending) {
+      announcePending = true;
+      // Before PostgreSQL runs each step of the start waits for the answer.
+      announceAtNanos = nanoClock.getAsLong() + (postgres.isPresent() ? ANNOUNCE_NANOS : 0);
+    }
+  }
+
+  private void won(Election election) {
+    long start = election.startLsn().value();
+    LOG.log(
+        Level.INFO,
+        "elected in term {0}, the log ends at {1}",
+        election.term(),
+        election.startLsn());
+    ring = Optional.of(new WalRing(RING_BYTES, start));
+    reportedLsn = start;
+    board.elected(new ElectedLog(election.term().value(), election.startLsn()));
+    inbox.add(() -> perform(state.localWal(election.startLsn(), election.startLsn())));
+  }
+
+  private void committed(Lsn lsn) {
+    board.committed(lsn.value(), nanoClock.getAsLong());
+    reportDue = true;
+  }
+
+  private void fenced(Term term, String reason) {
+    ended = true;
+    String message = reason + " (term " + term + ", ours was " + state.term() + ")";
+    WalProposer.End end = new WalProposer.End.Fenced(message);
+    board.ended(end);
+    postgres.ifPresent(ProposerLoop::closeQuietly);
+    postgres = Optional.empty();
+    onEnd.accept(end);
+  }
+
+  // Sending.
+
+  private void pumpAll(SafekeeperLink safekeeper) {
+    try {
+      pump(safekeeper, true);
+    } catch (IOException e) {
+      lost(safekeeper, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Sends a safekeeper what there is for it, until its socket takes no more.
+  ///
+  /// @param all also what is no WAL: a new commit LSN, a sign of life
+  private void pump(SafekeeperLink safekeeper, boolean all) throws IOException {
+    while (!ended && safekeeper.stream.isPresent() && !safekeeper.stream.get().isSending()) {
+      StreamLink stream = safekeeper.stream.get();
+      ProposerMessage message = safekeeper.queue.poll();
+      if (message != null) {
+        ProposerCodec.encode(message, stream.begin());
+        stream.send();
+        continue;
+      }
+      if (ring.isEmpty() || (!all && safekeeper.sentLsn == ring.get().endLsn())) {
+        return;
+      }
+      if (feed(safekeeper, stream)) {
+        continue;
+      }
+      Optional<ProposerMessage.Append> append =
+          state.nextAppend(safekeeper.index, APPEND_BYTES_MAX);
+      if (append.isEmpty()) {
+        safekeeper.announce = false;
+        recover(safekeeper);
+        return;
+      }
+      send(safekeeper, stream, append.get());
+    }
+  }
+
+  private void send(SafekeeperLink safekeeper, StreamLink stream, ProposerMessage.Append append)
+      throws IOException {
+    long from = append.beginLsn().value();
+    long to = append.endLsn().value();
+    WalRing wal = ring.orElseThrow();
+    ProposerCodec.encode(append, stream.begin());
+    safekeeper.sentLsn = to;
+    safekeeper.sendingFromLsn = from;
+    if (from == to) {
+      stream.send();
+    } else if (wal.contains(from, to)) {
+      stream.send(wal, from, to);
+    } else {
+      stream.send(oldWal(safekeeper, from, to));
+    }
+  }
+
+  /// WAL that is in PostgreSQL's `pg_wal` only.
+  private ByteBuffer oldWal(SafekeeperLink safekeeper, long from, long to) throws IOException {
+    ByteBuffer buffer = safekeeper.oldWalBuffer((int) (to - from));
+    while (buffer.hasRemaining()) {
+      if (localWal.isEmpty() || localWal.get().read(from + buffer.position(), buffer) == 0) {
+        throw new IOException(
+            "the WAL at " + Lsn.toString(from + buffer.position()) + " is gone from pg_wal");
+      }
+    }
+    return buffer.flip();
+  }
+
+  /// Passes on WAL that another safekeeper has given for this one.
+  ///
+  /// @return whether a message was sent
+  private boolean feed(SafekeeperLink safekeeper, StreamLink stream) throws IOException {
+    if (safekeeper.feed.isEmpty()) {
+      return false;
+    }
+    RecoveryFeed feed = safekeeper.feed.get();
+    Optional<RecoveryFeed.Piece> piece = feed.poll();
+    if (piece.isEmpty()) {
+      if (feed.hasEnded()) {
+        if (!feed.failure().isEmpty()) {
+          LOG.log(Level.WARNING, "{0} cannot be brought up: {1}", safekeeper, feed.failure());
+        }
+        safekeeper.feed = Optional.empty();
+      }
+      return false;
+    }
+    Lsn begin = new Lsn(piece.get().lsn());
+    Lsn end = begin.plus(piece.get().wal().length);
+    Optional<ProposerMessage.Append> append = state.recoveredAppend(safekeeper.index, begin, end);
+    if (append.isEmpty()) {
+      feed.cancel();
+      safekeeper.feed = Optional.empty();
+      return false;
+    }
+    ProposerCodec.encode(append.get(), stream.begin());
+    safekeeper.sentLsn = end.value();
+    stream.send(ByteBuffer.wrap(piece.get().wal()));
+    return true;
+  }
+
+  private void recover(SafekeeperLink safekeeper) {
+    if (safekeeper.feed.isPresent()) {
+      return;
+    }
+    Optional<Recovery> recovery = state.recovery(safekeeper.index);
+    if (recovery.isPresent()) {
+      Recovery work = recovery.get();
+      HostPort donor = safekeepers.get(work.donor()).address;
+      LOG.log(
+          Level.INFO,
+          "{0} lacks {1} to {2}: reading it from {3}",
+          safekeeper,
+          work.fromLsn(),
+          work.toLsn(),
+          donor);
+      safekeeper.feed =
+          Optional.of(
+              RecoveryFeed.start(
+                  () -> connections.forRecovery(donor),
+                  work,
+                  () -> submit(() -> pumpAll(safekeeper))));
+    }
+  }
+
+  // WAL.
+
+  private void appendOwn(FramedWal wal) {
+    if (wal.startLsn() != ring.orElseThrow().endLsn()) {
+      throw new IllegalStateException("own WAL does not continue the log");
+    }
+    take(ByteBuffer.wrap(wal.bytes()));
+    walArrived();
+  }
+
+  private void take(ByteBuffer wal) {
+    WalRing target = ring.orElseThrow();
+    long survives = target.willOverwriteBelow(wal.remaining());
+    for (SafekeeperLink safekeeper : safekeepers) {
+      if (safekeeper.sendingFromLsn < survives && safekeeper.stream.isPresent()) {
+        safekeeper.stream.get().keepUnsent();
+        safekeeper.sendingFromLsn = Long.MAX_VALUE;
+      }
+    }
+    target.append(wal);
+  }
+
+  private void walArrived() {
+    WalRing target = ring.orElseThrow();
+    board.received(target.endLsn(), nanoClock.getAsLong());
+    // Below what PostgreSQL was told it may have removed its WAL; below its first position there is
+    // none of its own.
+    long start = Math.min(target.startLsn(), reportedLsn);
+    perform(state.localWal(new Lsn(start), new Lsn(target.endLsn())));
+    for (SafekeeperLink safekeeper : safekeepers) {
+      try {
+        pump(safekeeper, false);
+      } catch (IOException e) {
+        lost(safekeeper, String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  // PostgreSQL.
+
+  private void connectPostgres() {
+    PostgresStream stream = source.orElseThrow();
+    long from = ring.orElseThrow().endLsn();
+    Thread.ofVirtual()
+        .name("connect-postgres")
+        .start(() -> {
+          try {
+            PgClient.Detached connection = PostgresConnections.stream(stream, new Lsn(from));
+            submit(() -> postgresConnected(connection, from));
+          } catch (IOException | PgErrorException | RuntimeException e) {
+            submit(() -> postgresLost(e));
+          }
+        });
+  }
+
+  private void postgresConnected(PgClient.Detached connection, long from) {
+    try {
+      StreamLink link =
+          new StreamLink(
+              connection, selector, new PostgresConnection(), PostgresLink.RECEIVE_BYTES);
+      postgres = Optional.of(new PostgresLink(link, from, clock));
+      board.streaming(true);
+      LOG.log(Level.INFO, "streaming from PostgreSQL at {0}", Lsn.toString(from));
+      report();
+      receivePostgres();
+    } catch (IOException e) {
+      postgresLost(e);
+    }
+  }
+
+  private void readyPostgres(SelectionKey key) {
+    if (postgres.isEmpty()) {
+      return;
+    }
+    try {
+      if (key.isReadable()) {
+        receivePostgres();
+      }
+      if (postgres.isPresent() && key.isValid() && key.isWritable()) {
+        postgres.get().stream().flush();
+      }
+    } catch (IOException e) {
+      postgresLost(e);
+    }
+  }
+
+  private void receivePostgres() throws IOException {
+    PostgresLink link = postgres.orElseThrow();
+    long before = ring.orElseThrow().endLsn();
+    try {
+      link.receive(this::take);
+    } finally {
+      if (ring.orElseThrow().endLsn() != before) {
+        walArrived();
+      }
+    }
+    reportDue |= link.isReplyRequested();
+  }
+
+  private void postgresLost(Exception cause) {
+    postgres.ifPresent(ProposerLoop::closeQuietly);
+    postgres = Optional.empty();
+    if (board.isStreaming()) {
+      board.streaming(false);
+      LOG.log(Level.INFO, "PostgreSQL's stream has ended: {0}", cause.getMessage());
+    }
+    if (!closing && !ended) {
+      Thread.ofVirtual()
+          .name("reconnect-postgres")
+          .start(() -> {
+            try {
+              TimeUnit.NANOSECONDS.sleep(RECONNECT_NANOS);
+              submit(this::connectPostgres);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+    }
+  }
+
+  /// Tells PostgreSQL what is committed, now.
+  private void report() {
+    reportDue = false;
+    if (ended || postgres.isEmpty()) {
+      return;
+    }
+    if (postgres.get().stream().isSending()) {
+      reportDue = true;
+      return;
+    }
+    try {
+      reportedLsn = Math.max(reportedLsn, board.commitLsn());
+      postgres.get().report(reportedLsn);
+    } catch (IOException e) {
+      postgresLost(e);
+    }
+  }
+
+  // The end.
+
+  /// The safekeepers hear of the last commit before the connections end.
+  private void farewell() throws IOException {
+    long until = nanoClock.getAsLong() + FAREWELL_NANOS;
+    safekeepers.forEach(this::pumpAll);
+    while (nanoClock.getAsLong() - until < 0 && safekeepers.stream().anyMatch(this::isSending)) {
+      turn(ANNOUNCE_WAIT_MILLIS);
+    }
+  }
+
+  private boolean isSending(SafekeeperLink safekeeper) {
+    return safekeeper.stream.map(StreamLink::isSending).orElse(false);
+  }
+
+  private void closeAll() {
+    postgres.ifPresent(ProposerLoop::closeQuietly);
+    board.streaming(false);
+    for (SafekeeperLink safekeeper : safekeepers) {
+      safekeeper.feed.ifPresent(RecoveryFeed::cancel);
+      safekeeper.stream.ifPresent(ProposerLoop::closeQuietly);
+    }
+    localWal.ifPresent(ProposerLoop::closeQuietly);
+    closeQuietly(selector);
+  }
+
+  private static void closeQuietly(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      LOG.log(Level.DEBUG, "closing a connection", e);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.argon.compute.proposer;
+
+import dev.argon.node.HostPort;
+import dev.argon.quorum.ProposerMessage;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/// What the loop knows of one safekeeper's connection.
+final class SafekeeperLink {
+
+  final int index;
+  final HostPort address;
+
+  /// Empty while there is no connection.
+  Optional<StreamLink> stream = Optional.empty();
+
+  /// Messages other than appends, to be sent before the next append.
+  final Deque<ProposerMessage> queue = new ArrayDeque<>();
+
+  /// The end of the last append on this connection.
+  long sentLsn;
+
+  /// Where the message being written begins in the ring.
+  long sendingFromLsn = Long.MAX_VALUE;
+
+  /// There may be something to tell even if there is no new WAL.
+  boolean announce;
+
+  /// WAL being read from another safekeeper for this one.
+  Optional<RecoveryFeed> feed = Optional.empty();
+
+  /// For WAL that is no longer in the ring; made when first needed.
+  private Optional<ByteBuffer> oldWal = Optional.empty();
+
+  /// When to connect again, as [System#nanoTime]; meaningless while connected or connecting.
+  long reconnectAtNanos;
+
+  boolean connecting;
+
+  /// Why it does not take part, or empty. Read by other threads.
+  volatile String trouble = "not connected yet";
+
+  SafekeeperLink(int index, HostPort address) {
+    this.index = index;
+    this.address = address;
+  }
+
+  /// A buffer with room for exactly `bytes`.
+  ByteBuffer oldWalBuffer(int bytes) {
+    if (oldWal.isEmpty()) {
+      oldWal = Optional.of(ByteBuffer.allocateDirect(ProposerMessage.Append.BYTES_MAX));
+    }
+    return oldWal.get().clear().limit(bytes);
+  }
+
+  /// Forgets everything about the connection.
+  void lost(String why, long retryAtNanos) {
+    stream = Optional.empty();
+    queue.clear();
+    sentLsn = 0;
+    sendingFromLsn = Long.MAX_VALUE;
+    announce = false;
+    feed.ifPresent(RecoveryFeed::cancel);
+    feed = Optional.empty();
+    reconnectAtNanos = retryAtNanos;
+    connecting = false;
+    trouble = why;
+  }
+
+  @Override
+  public String toString() {
+    return "safekeeper " + address;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.compute.boot;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.compute.postgres;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.compute.proposer;
+
+import org.jspecify.annotations.NullMarked;
