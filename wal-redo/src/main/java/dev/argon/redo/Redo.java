@@ -120,7 +120,7 @@ public final class Redo {
           !((info == HASH_SPLIT_ALLOCATE_PAGE && id == 0)
               || (info == HASH_SPLIT_COMPLETE && id <= 1));
       case ResourceManager.GIST ->
-          !((info == GIST_PAGE_UPDATE || info == GIST_PAGE_SPLIT) && id == 0);
+          !((info == GIST_PAGE_UPDATE && id == 1) || (info == GIST_PAGE_SPLIT && id == 0));
       case ResourceManager.XLOG -> info == XLOG_FPI || info == XLOG_FPI_FOR_HINT;
       default -> ResourceManager.isValid(record.resourceManager());
     };
