@@ -71,8 +71,7 @@ class SurvivalIT {
 
   @Test
   void everythingIsAsItWasAfterAKillOfEverything() throws SQLException {
-    stack.killAll(new Random(TestForm.seed("SurvivalIT")));
-    stack.deleteComputeDirectories();
+    stack.killAllAndDeleteCaches(new Random(TestForm.seed("SurvivalIT")));
     stack.up();
 
     assertAllThere();
@@ -99,8 +98,7 @@ class SurvivalIT {
       statement.execute("prepare transaction 'holds'");
     }
 
-    stack.killAll(new Random(1));
-    stack.deleteComputeDirectories();
+    stack.killAllAndDeleteCaches(new Random(1));
     stack.up();
 
     assertThatThrownBy(() ->

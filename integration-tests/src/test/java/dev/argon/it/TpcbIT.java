@@ -29,8 +29,7 @@ class TpcbIT {
       System.out.printf("TpcbIT: %s%n", run);
       pgbench.verifyBalances(run.processed(), run.processed());
 
-      stack.killAll(new Random(TestForm.seed("TpcbIT")));
-      stack.deleteComputeDirectories();
+      stack.killAllAndDeleteCaches(new Random(TestForm.seed("TpcbIT")));
       stack.up();
 
       pgbench.verifyBalances(run.processed(), run.processed());

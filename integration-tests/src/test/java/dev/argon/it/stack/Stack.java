@@ -7,6 +7,7 @@ import dev.argon.it.process.LogTail;
 import dev.argon.it.process.RunningProcess;
 import dev.argon.it.process.TestDirectory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -147,6 +149,46 @@ public final class Stack implements AutoCloseable {
         });
   }
 
+  // ---- what the processes offer over HTTP ----
+
+  /// The compute's Prometheus metrics by name, without labels.
+  public Map<String, Double> computeMetrics() {
+    StackProcess compute = processes("compute").getFirst();
+    Map<String, Double> metrics = new TreeMap<>();
+    for (String line : Http.send("GET", http(compute) + "/metrics", "").lines().toList()) {
+      int space = line.lastIndexOf(' ');
+      if (!line.startsWith("#") && space > 0) {
+        metrics.put(
+            line.substring(0, space).replaceFirst("\\{.*}", ""),
+            Double.parseDouble(line.substring(space + 1)));
+      }
+    }
+    return metrics;
+  }
+
+  /// Makes the pageserver wait before it ingests each piece of WAL of every timeline; 0 ends it.
+  public void delayIngest(int millis) {
+    StackProcess pageserver = processes("pageserver").getFirst();
+    for (Json timeline : pageserver.all().at("timelines").list()) {
+      Http.send(
+          "PUT",
+          "%s/v1/tenant/%s/timeline/%s/ingest_delay"
+              .formatted(
+                  http(pageserver),
+                  timeline.at("tenant_id").text(),
+                  timeline.at("timeline_id").text()),
+          "{\"millis\": " + millis + "}");
+    }
+  }
+
+  private static String http(StackProcess process) {
+    String address = process.addresses().get("http");
+    if (address == null) {
+      throw new AssertionError("no HTTP address: " + process);
+    }
+    return "http://" + address;
+  }
+
   // ---- processes ----
 
   /// Every process of this stack, by what `/proc` shows.
@@ -182,22 +224,31 @@ public final class Stack implements AutoCloseable {
         });
   }
 
-  /// Deletes the data directory of every start of every endpoint whose processes are gone.
-  public void deleteComputeDirectories() {
+  /// As [#killAll]; the computes' data directories go as well.
+  public void killAllAndDeleteCaches(Random random) {
+    killAll(random);
+    deleteAbandoned(computeDirectories());
+  }
+
+  /// The directory of each start of each endpoint, as it is now.
+  public List<Path> computeDirectories() {
     Path endpoints = data.resolve("endpoints");
     if (!Files.isDirectory(endpoints)) {
-      return;
+      return List.of();
     }
     try (Stream<Path> paths = Files.walk(endpoints, 2)) {
-      List<Path> starts =
-          paths.filter(path -> path.getFileName().toString().startsWith("start-")).toList();
-      for (Path start : starts) {
-        if (RunningProcess.below(start).isEmpty()) {
-          TestDirectory.delete(start);
-        }
-      }
-    } catch (IOException e) {
+      return paths.filter(path -> path.getFileName().toString().startsWith("start-")).toList();
+    } catch (IOException | UncheckedIOException e) {
       throw new AssertionError("cannot look into " + endpoints, e);
+    }
+  }
+
+  /// Deletes those of the directories that no process works in any more.
+  public void deleteAbandoned(List<Path> computeDirectories) {
+    for (Path start : computeDirectories) {
+      if (RunningProcess.below(start).isEmpty()) {
+        TestDirectory.delete(start);
+      }
     }
   }
 
@@ -223,7 +274,7 @@ public final class Stack implements AutoCloseable {
     }
     try (Stream<Path> paths = Files.walk(data, 3)) {
       return paths.filter(path -> path.toString().endsWith(".log")).sorted().toList();
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       return List.of();
     }
   }
