@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -214,12 +215,13 @@ final class ComputeStart {
     data.file("postgresql.auto.conf", "");
     data.file("pg_hba.conf", AccessRules.hostBasedAuthentication());
     data.file(
-        "pg_ident.conf", AccessRules.identities(System.getProperty("user.name"), spec.superuser()));
+        "pg_ident.conf",
+        AccessRules.identities(Files.getOwner(data.path()).getName(), spec.superuser()));
     state.activity("PostgreSQL starts");
     Postmaster postmaster = Postmaster.start(spec.postgres().server(), data.path(), settings);
     parts.postmaster(postmaster);
     state.postgresPid(postmaster.pid());
-    postmaster.onExit().thenAccept(status -> events.accept(new ComputeEvent.PostgresEnded(status)));
+    postmaster.whenEnded(status -> events.accept(new ComputeEvent.PostgresEnded(status)));
     awaitServer(data, boot, sockets, postmaster);
   }
 

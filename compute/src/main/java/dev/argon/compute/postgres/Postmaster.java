@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 
 /// A running PostgreSQL server: the postmaster, which is this process's child, and through it all
 /// its children. Its standard error is ours.
@@ -80,9 +81,10 @@ public final class Postmaster {
     return process.isAlive() ? OptionalInt.empty() : OptionalInt.of(process.exitValue());
   }
 
-  /// Completes with the exit status when the postmaster has ended.
-  public CompletableFuture<Integer> onExit() {
-    return process.onExit().thenApply(Process::exitValue);
+  /// Calls `action` with the exit status, once, when the postmaster has ended.
+  public void whenEnded(IntConsumer action) {
+    CompletableFuture<Void> _ =
+        process.onExit().thenAccept(ended -> action.accept(ended.exitValue()));
   }
 
   /// Sends the postmaster a signal; nothing if it has ended.

@@ -119,8 +119,8 @@ final class CommitBoard {
         throwIfEnded();
         lock.lock();
         try {
-          if (!fact.holds() && end.isEmpty() && changed.await(WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
-            continue;
+          if (!fact.holds() && end.isEmpty()) {
+            boolean _ = changed.await(WAIT_MILLIS, TimeUnit.MILLISECONDS);
           }
         } finally {
           lock.unlock();

@@ -57,7 +57,6 @@ final class ProposerLoop {
   private static final long RECONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
   private static final long FAREWELL_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
 
-  private final ProposerConfiguration configuration;
   private final SafekeeperConnections connections;
   private final CommitBoard board;
   private final Clock clock;
@@ -92,7 +91,6 @@ final class ProposerLoop {
       LongSupplier nanoClock,
       Consumer<WalProposer.End> onEnd)
       throws IOException {
-    this.configuration = configuration;
     this.board = board;
     this.clock = clock;
     this.nanoClock = nanoClock;
