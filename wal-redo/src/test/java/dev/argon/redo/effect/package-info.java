@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.redo.effect;
+
+import org.jspecify.annotations.NullMarked;
