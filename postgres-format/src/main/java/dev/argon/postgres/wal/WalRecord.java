@@ -351,7 +351,12 @@ public final class WalRecord {
 
   /// The checksum of a record: everything behind the header, then the header up to the checksum.
   static int computeCrc(byte[] bytes, int offset, int length) {
-    CRC32C crc = new CRC32C();
+    return computeCrc(new CRC32C(), bytes, offset, length);
+  }
+
+  /// As above, with an object that the caller keeps.
+  static int computeCrc(CRC32C crc, byte[] bytes, int offset, int length) {
+    crc.reset();
     crc.update(bytes, offset + HEADER_SIZE, length - HEADER_SIZE);
     crc.update(bytes, offset, OFFSET_CRC);
     return (int) crc.getValue();

@@ -6,6 +6,7 @@ import dev.argon.postgres.Lsn;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.zip.CRC32C;
 
 /// Finds the records in raw WAL that arrives in arbitrary pieces.
 ///
@@ -67,6 +68,7 @@ public final class WalStreamDecoder {
   private int switchLength;
 
   private boolean failed;
+  private final CRC32C crc = new CRC32C();
   private final WalRecord record = new WalRecord();
   private long recordStartLsn;
   private long boundaryLsn;
@@ -382,7 +384,7 @@ public final class WalStreamDecoder {
   private boolean complete(byte[] bytes, int offset, int length) throws CorruptDataException {
     checkHeader(bytes, offset);
     if (checksCrc
-        && WalRecord.computeCrc(bytes, offset, length)
+        && WalRecord.computeCrc(crc, bytes, offset, length)
             != LittleEndian.readInt(bytes, offset + WalRecord.OFFSET_CRC)) {
       throw corrupt(assemblyStartLsn, "record with a wrong checksum");
     }

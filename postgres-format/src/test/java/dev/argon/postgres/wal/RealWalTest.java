@@ -2,12 +2,14 @@ package dev.argon.postgres.wal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.LittleEndian;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.RelFileNode;
 import dev.argon.postgres.server.StockCluster;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -276,6 +278,30 @@ class RealWalTest {
       assertThat(e).hasMessageContaining("record length 0");
       return false;
     }
+  }
+
+  @Test
+  void decodingAllocatesNothingPerRecord() throws Exception {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    WalStreamDecoder decoder = WalStreamDecoder.startingAt(wal.startLsn(), WalLayout.v15(0));
+    int piece = 128 * 1024;
+    long records = 0;
+    long before = 0;
+    // The first half fills the buffers.
+    for (int position = 0; position < WalLayout.DEFAULT_SEGMENT_SIZE / 2; position += piece) {
+      if (position == WalLayout.DEFAULT_SEGMENT_SIZE / 4) {
+        before = threads.getCurrentThreadAllocatedBytes();
+        records = 0;
+      }
+      decoder.feed(wal.bytes(), position, piece);
+      while (decoder.next()) {
+        records++;
+      }
+    }
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+    assertThat(records).isGreaterThan(1000);
+    assertThat(allocated).isLessThan(records);
   }
 
   @Test
