@@ -1,0 +1,150 @@
+package dev.argon.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.argon.it.check.Amcheck;
+import dev.argon.it.process.ConnectionSource;
+import dev.argon.it.process.RunningProcess;
+import dev.argon.it.stack.Stack;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A compute dies when the WAL ends at an awkward place: its successor's first record then begins
+/// just there, across a page's or a segment's end, or behind a switch to the next segment.
+class WalPositionIT {
+
+  private static final long PAGE = 8192;
+  private static final long SEGMENT = 16L << 20;
+
+  /// Bytes of a logical message's record besides its text, when it is shorter than a page: record
+  /// header 24, data header 5, fixed part 24, prefix 2.
+  private static final int MESSAGE_OVERHEAD = 55;
+
+  private static Stack stack;
+  private static ConnectionSource source;
+  private static int rows;
+
+  @BeforeAll
+  static void up() throws SQLException {
+    stack = new Stack("position");
+    stack.up();
+    source = stack.source();
+    source.execute("create table positions (id int primary key, lsn pg_lsn)");
+  }
+
+  @AfterAll
+  static void close() {
+    stack.close();
+  }
+
+  @Test
+  @Timeout(value = 5, unit = java.util.concurrent.TimeUnit.MINUTES)
+  void computeStartsWhereverTheWalEnds() throws SQLException {
+    // bytes that are left of the page, and whether the page is the last of its segment
+    for (long left : List.of(0L, 8L, 24L, 104L, 120L)) {
+      restartAt(PAGE, left);
+    }
+    for (long left : List.of(0L, 8L, 112L)) {
+      restartAt(SEGMENT, left);
+    }
+    Amcheck.verify(source);
+  }
+
+  @Test
+  void computeStartsAfterASwitchToTheNextSegment() throws SQLException {
+    insertRow();
+    source.execute("select pg_switch_wal()");
+    killCompute();
+    assertRows();
+
+    source.execute("select pg_switch_wal()");
+    stack.downAndNothingIsLeft();
+    stack.up();
+    assertRows();
+    insertRow();
+    assertRows();
+  }
+
+  @Test
+  void repeatedStartsWithoutWritesAddHardlyAnyWal() throws SQLException {
+    insertRow();
+    stack.downAndNothingIsLeft();
+    stack.up();
+    String before = source.string("select pg_current_wal_insert_lsn()");
+    for (int i = 0; i < 3; i++) {
+      killCompute();
+    }
+    long bytes = source.number("select pg_current_wal_insert_lsn() - '" + before + "'::pg_lsn");
+
+    assertThat(bytes).isLessThan(20_000);
+    assertRows();
+  }
+
+  private static void restartAt(long unit, long left) throws SQLException {
+    insertRow();
+    String reached;
+    try (Connection connection = source.open()) {
+      reached = advance(connection, unit, left);
+    }
+    killCompute();
+    System.out.printf(
+        "WalPositionIT: WAL ended at %s, %d bytes before a multiple of %d were wanted%n",
+        reached, left, unit);
+    assertRows();
+    insertRow();
+    assertRows();
+  }
+
+  /// Emits messages until the next record would begin `left` bytes before a multiple of `unit`.
+  /// Other processes write WAL as well, so this may need a few attempts.
+  private static String advance(Connection connection, long unit, long left) throws SQLException {
+    for (int attempt = 0; attempt < 30; attempt++) {
+      long now = position(connection);
+      long missing = Math.floorMod(-now - left, unit);
+      if (missing == 0 || (left == 0 && now % unit <= 40)) {
+        break;
+      }
+      long text;
+      if (missing > 3 * PAGE) {
+        text = missing - 2 * PAGE - missing / PAGE * 24;
+      } else if (missing > PAGE) {
+        text = missing / 2;
+      } else {
+        text = Math.max(0, missing - MESSAGE_OVERHEAD);
+      }
+      ConnectionSource.strings(
+          connection,
+          "select pg_logical_emit_message(false, 'p', repeat('y', " + Math.max(text, 0) + "))");
+    }
+    return ConnectionSource.strings(connection, "select pg_current_wal_insert_lsn()").getFirst();
+  }
+
+  private static long position(Connection connection) throws SQLException {
+    return ConnectionSource.number(
+        connection, "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn");
+  }
+
+  private static void insertRow() throws SQLException {
+    rows++;
+    source.execute("insert into positions values (" + rows + ", pg_current_wal_insert_lsn())");
+  }
+
+  private static void killCompute() {
+    long postmaster = stack.postmasters().getFirst().pid();
+    RunningProcess.kill(stack.jvms("ComputeMain").getFirst().pid());
+    RunningProcess.awaitEnd(postmaster, Duration.ofSeconds(30));
+    stack.up();
+    stack.awaitServer(source);
+  }
+
+  private static void assertRows() throws SQLException {
+    assertThat(source.string("select count(*) || ' ' || coalesce(max(id), 0) from positions"))
+        .isEqualTo(rows + " " + rows);
+  }
+}
