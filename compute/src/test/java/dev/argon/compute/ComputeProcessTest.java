@@ -1,8 +1,11 @@
 package dev.argon.compute;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.argon.compute.proposer.ProposerConfiguration;
+import dev.argon.compute.proposer.WalProposer;
 import dev.argon.compute.support.ComputeProcess;
 import dev.argon.compute.support.FakePageserver;
 import dev.argon.compute.support.MemorySafekeeper;
@@ -10,6 +13,7 @@ import dev.argon.compute.support.StockCluster;
 import dev.argon.identity.NodeId;
 import dev.argon.identity.TenantId;
 import dev.argon.identity.TimelineId;
+import dev.argon.node.HostPort;
 import dev.argon.pgwire.PgClient;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.WalLayout;
@@ -22,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,5 +149,163 @@ class ComputeProcessTest {
     assertThat(second.get("/metrics.json")).contains("total_startup_micros");
     second.signalStop();
     assertThat(second.awaitExit()).isZero();
+  }
+
+  @Test
+  void logThatEndsElsewhereGetsACheckpointRecordOfItsOwn() throws Exception {
+    FakePageserver pageserver = pageserverOf(StockCluster.create(directory));
+    pageserver.denyShutdown();
+    startSafekeepers(pageserver);
+
+    ComputeProcess compute = start(pageserver, "\"Primary\"").awaitRunning();
+
+    assertThat(compute.log()).contains("appending a shutdown checkpoint at");
+    try (PgClient session = compute.connect()) {
+      session.query("create table t as select 1");
+      assertThat(session.query("select count(*) from before").single()).isEqualTo("1000");
+    }
+    // Each safekeeper's decoder has checked the record and those behind it.
+    await()
+        .atMost(TIMEOUT)
+        .untilAsserted(() ->
+            assertThat(safekeepers).allSatisfy(s -> assertThat(s.wal().length).isGreaterThan(200)));
+    assertThat(safekeepers.get(0).wal()).startsWith(safekeepers.get(1).wal());
+  }
+
+  @Test
+  void commitsWaitWithoutAQuorumAndGoOnWithIt() throws Exception {
+    ComputeProcess compute = startFresh();
+    try (PgClient session = compute.connect();
+        PgClient other = compute.connect()) {
+      session.query("create table t (i int)");
+      safekeepers.get(0).close();
+      safekeepers.get(1).close();
+
+      CompletableFuture<Void> committed =
+          CompletableFuture.runAsync(() -> {
+            try {
+              session.query("insert into t values (1)");
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      await()
+          .atMost(TIMEOUT)
+          .until(() -> compute.get("/status").contains("waiting for a majority"));
+      assertThat(committed).isNotDone();
+      assertThat(other.query("select count(*) from t").single()).isEqualTo("0");
+      assertThat(compute.get("/status")).contains("\"degraded\"");
+
+      safekeepers.set(0, safekeepers.get(0).restarted());
+
+      await().atMost(TIMEOUT).until(committed::isDone);
+      committed.join();
+      assertThat(other.query("select count(*) from t").single()).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void safekeeperThatWasAwayGetsAllItMissed() throws Exception {
+    ComputeProcess compute = startFresh();
+    try (PgClient session = compute.connect()) {
+      session.query("create table t (i int, x text)");
+      safekeepers.get(2).close();
+      // More than the proposer holds in memory, and across segments.
+      for (int round = 0; round < 6; round++) {
+        session.query("insert into t select i, repeat('y', 500) from generate_series(1, 10000) i");
+        session.query("checkpoint");
+      }
+
+      safekeepers.set(2, safekeepers.get(2).restarted());
+
+      await()
+          .atMost(TIMEOUT)
+          .until(() ->
+              safekeepers.get(2).state().flushLsn().equals(safekeepers.get(0).state().flushLsn()));
+      assertThat(safekeepers.get(2).wal()).isEqualTo(safekeepers.get(0).wal());
+    }
+  }
+
+  @Test
+  void olderOfTwoProposersStopsItsServer() throws Exception {
+    FakePageserver pageserver = pageserverOf(StockCluster.create(directory));
+    startSafekeepers(pageserver);
+    ComputeProcess compute = start(pageserver, "\"Primary\"").awaitRunning();
+    long postmaster = compute.postmasterPid();
+    List<HostPort> addresses = new ArrayList<>();
+    for (MemorySafekeeper safekeeper : safekeepers) {
+      addresses.add(new HostPort("127.0.0.1", safekeeper.port()));
+    }
+
+    try (WalProposer newer =
+        WalProposer.start(
+            new ProposerConfiguration(TENANT, TIMELINE, addresses, 1, server(pageserver)),
+            end -> {})) {
+      assertThat(newer.awaitElected().term()).isEqualTo(2);
+
+      assertThat(compute.awaitExit()).isEqualTo(3);
+    }
+    assertThat(ProcessHandle.of(postmaster)).isEmpty();
+    assertThat(compute.exitFile()).contains("\"fenced\"");
+  }
+
+  @Test
+  void crashOfOneBackendEndsTheCompute() throws Exception {
+    ComputeProcess compute = startFresh();
+    try (PgClient session = compute.connect()) {
+      String pid = String.valueOf(session.query("select pg_backend_pid()").single());
+
+      StockCluster.run("kill", "-9", pid);
+
+      assertThat(compute.awaitExit()).isEqualTo(5);
+    }
+    assertThat(compute.exitFile()).contains("\"crash\"");
+  }
+
+  @Test
+  void serverDoesNotOutliveItsCompute() throws Exception {
+    ComputeProcess compute = startFresh();
+    long postmaster = compute.postmasterPid();
+
+    compute.kill();
+
+    await().atMost(TIMEOUT).until(() -> ProcessHandle.of(postmaster).isEmpty());
+  }
+
+  @Test
+  void serverThatIsEndedFromOutsideIsNoCleanStop() throws Exception {
+    ComputeProcess compute = startFresh();
+
+    StockCluster.run("kill", "-TERM", Long.toString(compute.postmasterPid()));
+
+    assertThat(compute.awaitExit()).isEqualTo(5);
+    assertThat(compute.exitFile()).contains("postgres_ended");
+  }
+
+  @Test
+  void immediateStopNeedsNoQuorum() throws Exception {
+    ComputeProcess compute = startFresh();
+    safekeepers.get(0).close();
+    safekeepers.get(1).close();
+
+    compute.terminate("immediate");
+
+    assertThat(compute.awaitExit()).isZero();
+  }
+
+  @Test
+  void staticNodeReadsAndDoesNotWrite() throws Exception {
+    FakePageserver pageserver = pageserverOf(StockCluster.create(directory));
+
+    ComputeProcess compute =
+        start(pageserver, "{\"Static\": \"" + pageserver.logEnd() + "\"}").awaitRunning();
+
+    try (PgClient session = compute.connect()) {
+      assertThat(session.query("select count(*) from before").single()).isEqualTo("1000");
+      assertThatThrownBy(() -> session.query("create table t (i int)"))
+          .hasMessageContaining("read-only");
+    }
+    compute.signalStop();
+    assertThat(compute.awaitExit()).isZero();
   }
 }

@@ -40,17 +40,19 @@ public final class MemorySafekeeper implements AutoCloseable {
   private AcceptorState state;
   private byte[] log = new byte[1 << 20];
   private final PgServer server;
+  private final int port;
 
-  private MemorySafekeeper(AcceptorState state, WalLayout layout, Lsn startLsn, int port)
+  private MemorySafekeeper(AcceptorState state, WalLayout layout, Lsn startLsn, int wantedPort)
       throws IOException {
     this.state = state;
     this.layout = layout;
     this.startLsn = startLsn;
     server =
         PgServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), wantedPort),
             PgServerSettings.storage("fake-safekeeper"),
             this::query);
+    port = server.port();
   }
 
   /// An empty one on any free port.
@@ -64,7 +66,6 @@ public final class MemorySafekeeper implements AutoCloseable {
 
   /// The same safekeeper after a restart, on the same port.
   public MemorySafekeeper restarted() throws IOException {
-    int port = server.port();
     close();
     AcceptorState restored =
         AcceptorState.restored(
@@ -74,8 +75,8 @@ public final class MemorySafekeeper implements AutoCloseable {
     return next;
   }
 
-  public int port() throws IOException {
-    return server.port();
+  public int port() {
+    return port;
   }
 
   public AcceptorState state() {
