@@ -1,0 +1,195 @@
+/*-------------------------------------------------------------------------
+ *
+ * neon.c
+ *	  Entry of the shim: settings, the shared file, installation of hooks.
+ *
+ * Without neon.shared_memory_path nothing is changed and the server works on
+ * its own files.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "neon.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+#include "utils/guc.h"
+
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+#define LWLOCK_TRANCHE	"neon"
+
+ArgonHeader *argon = NULL;
+char	   *argon_control_socket = NULL;
+int			argon_readahead_max = 128;
+int			argon_cache_limit_mb = -1;
+
+static char *tenant_id = NULL;
+static char *timeline_id = NULL;
+static char *project_id = NULL;
+static char *branch_id = NULL;
+static char *endpoint_id = NULL;
+static char *compute_mode = NULL;
+static char *shared_memory_path = NULL;
+static int	max_cache_mb = 0;
+
+static shmem_request_hook_type previous_shmem_request_hook = NULL;
+static shmem_startup_hook_type previous_shmem_startup_hook = NULL;
+static LWLockPadded *locks = NULL;
+
+LWLock *
+argon_map_lock(void)
+{
+	return &locks[0].lock;
+}
+
+LWLock *
+argon_image_lock(void)
+{
+	return &locks[1].lock;
+}
+
+/* Counts in the row of this process. */
+void
+argon_count_here(int counter, int64 amount)
+{
+	uint32		row = MyProc == NULL ? 0 : MyProc->pgprocno % argon->process_rows;
+	uint64	   *rows = (uint64 *) ARGON_AT(argon->rows_offset);
+
+	pg_atomic_fetch_add_u64(ARGON_ATOMIC64(rows[row * ARGON_PROC_COUNTERS + counter]),
+							amount);
+}
+
+static void
+label(const char *name, const char *description, char **variable)
+{
+	DefineCustomStringVariable(name, description, NULL, variable, "",
+							   PGC_POSTMASTER, 0, NULL, NULL, NULL);
+}
+
+static void
+define_settings(void)
+{
+	label("neon.tenant_id", "Tenant that this server belongs to.", &tenant_id);
+	label("neon.timeline_id", "Timeline that this server writes.", &timeline_id);
+	label("neon.project_id", "Project, for logs and metrics.", &project_id);
+	label("neon.branch_id", "Branch, for logs and metrics.", &branch_id);
+	label("neon.endpoint_id", "Endpoint, for logs and metrics.", &endpoint_id);
+	label("neon.compute_mode", "Kind of compute: primary or static.", &compute_mode);
+	label("neon.shared_memory_path",
+		  "File shared with the compute process; empty: plain local storage.",
+		  &shared_memory_path);
+	label("neon.control_socket",
+		  "Unix socket of the compute process; its end ends this server.",
+		  &argon_control_socket);
+	DefineCustomIntVariable("neon.file_cache_size_limit",
+							"How much of the relation files is kept locally; -1 means all.",
+							NULL, &argon_cache_limit_mb, -1, -1, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_MB, NULL, NULL, NULL);
+	DefineCustomIntVariable("neon.max_file_cache_size",
+							"Accepted for compatibility; the map grows with the data.",
+							NULL, &max_cache_mb, 0, 0, INT_MAX,
+							PGC_POSTMASTER, GUC_UNIT_MB, NULL, NULL, NULL);
+	DefineCustomIntVariable("neon.readahead_buffer_size",
+							"Most blocks that a sequential reader asks for ahead.",
+							NULL, &argon_readahead_max, 128, 0, 1024,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("neon");
+}
+
+/* Maps the shared file; children inherit the mapping. */
+static void
+map_shared_file(void)
+{
+	int			fd;
+	struct stat st;
+	void	   *address;
+
+	fd = open(shared_memory_path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		ereport(FATAL,
+				(errcode_for_file_access(),
+				 errmsg("could not open shared file \"%s\": %m",
+						shared_memory_path)));
+	if (st.st_size < (off_t) sizeof(ArgonHeader))
+		ereport(FATAL,
+				(errmsg("shared file \"%s\" is too short", shared_memory_path)));
+	address = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (address == MAP_FAILED)
+		ereport(FATAL,
+				(errmsg("could not map shared file \"%s\": %m",
+						shared_memory_path)));
+	close(fd);
+	argon = address;
+	if (argon->magic != ARGON_MAGIC ||
+		argon->layout_version != ARGON_LAYOUT_VERSION ||
+		argon->file_size != (uint64) st.st_size)
+		ereport(FATAL,
+				(errmsg("shared file \"%s\" has another layout: version %u, expected %u",
+						shared_memory_path, argon->layout_version,
+						ARGON_LAYOUT_VERSION)));
+	if (argon->server_version_num != 0)
+		ereport(FATAL,
+				(errmsg("shared file \"%s\" was used by an earlier start",
+						shared_memory_path)));
+}
+
+static void
+request_shared_memory(void)
+{
+	if (previous_shmem_request_hook)
+		previous_shmem_request_hook();
+	RequestNamedLWLockTranche(LWLOCK_TRANCHE, 2);
+}
+
+static void
+startup_shared_memory(void)
+{
+	if (previous_shmem_startup_hook)
+		previous_shmem_startup_hook();
+	locks = GetNamedLWLockTranche(LWLOCK_TRANCHE);
+	argon->server_version_num = PG_VERSION_NUM;
+}
+
+void
+_PG_init(void)
+{
+	const char *running = GetConfigOption("server_version_num", false, false);
+
+	if (!process_shared_preload_libraries_in_progress)
+		ereport(ERROR,
+				(errmsg("\"neon\" must be loaded through shared_preload_libraries")));
+	define_settings();
+	if (shared_memory_path[0] == '\0')
+		return;
+	if (!IsPostmasterEnvironment || IsBootstrapProcessingMode())
+		ereport(FATAL,
+				(errmsg("a server on Argon storage cannot run in single-user mode")));
+	if (atoi(running) != PG_VERSION_NUM)
+		ereport(FATAL,
+				(errmsg("\"neon\" was built for server version %d, this is %s",
+						PG_VERSION_NUM, running),
+				 errhint("Build the extension again.")));
+	if (IsUnderPostmaster)
+		return;
+
+	map_shared_file();
+	argon_patch_smgr_table();
+	previous_shmem_request_hook = shmem_request_hook;
+	shmem_request_hook = request_shared_memory;
+	previous_shmem_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = startup_shared_memory;
+	argon_commit_init();
+	argon_utility_init();
+	argon_worker_register();
+}

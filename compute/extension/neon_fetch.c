@@ -1,0 +1,323 @@
+/*-------------------------------------------------------------------------
+ *
+ * neon_fetch.c
+ *	  Asks the JVM for pages: request slots, the doorbell, waiting.
+ *
+ * A slot goes IDLE -> FILLING -> SUBMITTED (here) -> PROCESSING -> COMPLETED
+ * (JVM) -> IDLE (here).  A requester that no longer waits, because it was
+ * cancelled or because it only read ahead, leaves the flag DETACHED and the
+ * JVM sets the slot IDLE itself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "neon.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "port/pg_bitutils.h"
+#include "portability/instr_time.h"
+#include "storage/ipc.h"
+#include "storage/pmsignal.h"
+#include "storage/proc.h"
+
+/* Interrupts are noticed after this long: a futex wait restarts on signals. */
+#define WAIT_SLICE_MS	50
+
+/* The slot this process waits for, or left behind at an error; -1: none. */
+static int	waiting_slot = -1;
+static bool exit_registered = false;
+static uint64 request_counter = 0;
+
+static ArgonSlot *
+slot_at(uint32 index)
+{
+	return (ArgonSlot *) ARGON_AT(argon->slots_offset) + index;
+}
+
+long
+argon_futex_wait(uint32 *word, uint32 value, int timeout_ms)
+{
+	struct timespec timeout;
+
+	timeout.tv_sec = timeout_ms / 1000;
+	timeout.tv_nsec = (timeout_ms % 1000) * 1000000L;
+	return syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, NULL, 0);
+}
+
+void
+argon_futex_wake(uint32 *word)
+{
+	(void) syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Nobody would ever wake a process whose postmaster is gone. */
+void
+argon_die_with_postmaster(void)
+{
+	if (IsUnderPostmaster && !PostmasterIsAlive())
+		_exit(1);
+}
+
+static bool
+take_slot(uint32 from, uint32 to, uint32 *taken)
+{
+	uint32		count = to - from;
+	uint32		start = MyProc == NULL ? 0 : MyProc->pgprocno;
+
+	for (uint32 i = 0; i < count; i++)
+	{
+		uint32		index = from + (start + i) % count;
+		pg_atomic_uint32 *state = ARGON_ATOMIC32(slot_at(index)->state);
+		uint32		expected = ARGON_SLOT_IDLE;
+
+		if (pg_atomic_read_u32(state) == ARGON_SLOT_IDLE &&
+			pg_atomic_compare_exchange_u32(state, &expected,
+										   ARGON_SLOT_FILLING))
+		{
+			*taken = index;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+fill(ArgonSlot *slot, RelFileNode rnode, ForkNumber fork, BlockNumber first,
+	 const ArgonPlace *place)
+{
+	slot->pid = MyProcPid;
+	slot->chunk = place->chunk;
+	slot->chunk_status = place->status;
+	slot->spc = rnode.spcNode;
+	slot->db = rnode.dbNode;
+	slot->rel = rnode.relNode;
+	slot->fork = fork;
+	slot->first_block = first;
+	slot->count = 0;
+	slot->claimed = 0;
+	slot->result = ARGON_RESULT_DONE;
+	slot->request_id = ((uint64) MyProcPid << 40) |
+		(++request_counter & ((UINT64CONST(1) << 40) - 1));
+	slot->error_text[0] = '\0';
+}
+
+static void
+submit(uint32 index, uint32 flags)
+{
+	uint64	   *bitmap = (uint64 *) ARGON_AT(argon->submitted_offset);
+
+	pg_write_barrier();
+	pg_atomic_write_u32(ARGON_ATOMIC32(slot_at(index)->state),
+						ARGON_SLOT_SUBMITTED | flags);
+	pg_atomic_fetch_or_u64(ARGON_ATOMIC64(bitmap[index / 64]),
+						   UINT64CONST(1) << (index % 64));
+	pg_atomic_fetch_add_u32(ARGON_ATOMIC32(argon->doorbell), 1);
+	if (pg_atomic_read_u32(ARGON_ATOMIC32(argon->doorbell_sleeping)) != 0)
+		argon_futex_wake(&argon->doorbell);
+}
+
+/* Nobody collects it any more; the fetch itself goes on. */
+static void
+leave_slot(void)
+{
+	pg_atomic_uint32 *state;
+	uint32		seen;
+
+	if (waiting_slot < 0)
+		return;
+	state = ARGON_ATOMIC32(slot_at(waiting_slot)->state);
+	seen = pg_atomic_read_u32(state);
+	for (;;)
+	{
+		uint32		wanted = seen == ARGON_SLOT_COMPLETED ||
+		seen == ARGON_SLOT_FILLING ?
+		ARGON_SLOT_IDLE : seen | ARGON_SLOT_DETACHED;
+
+		if (pg_atomic_compare_exchange_u32(state, &seen, wanted))
+			break;
+	}
+	waiting_slot = -1;
+}
+
+static void
+leave_slot_at_exit(int code, Datum arg)
+{
+	leave_slot();
+}
+
+/*
+ * Claims an absent block for fetching.  Returns false if it is no longer as
+ * seen.  *bound becomes the position that the pageserver must have reached.
+ */
+static bool
+claim_for_fetching(ArgonBlock *block, ArgonWord seen, uint32 *token,
+				   XLogRecPtr *bound)
+{
+	ArgonWord	claimed;
+
+	*bound = seen.part.word & ARGON_F_WRITTEN ?
+		pg_atomic_read_u64(ARGON_ATOMIC64(block->not_modified_since)) :
+		argon->boot_lsn;
+	claimed.part.word = ARGON_FETCHING |
+		(seen.part.word & ~(ARGON_STATE_MASK));
+	claimed.part.token = seen.part.token + 1;
+	*token = claimed.part.token;
+	return argon_swap(block, &seen, claimed);
+}
+
+static bool
+is_flushed(XLogRecPtr lsn)
+{
+	return lsn <= argon->boot_lsn || RecoveryInProgress() ||
+		lsn <= GetFlushRecPtr(NULL);
+}
+
+static void
+report_error(ArgonSlot *slot, XLogRecPtr bound)
+{
+	char		text[ARGON_ERROR_TEXT_SIZE];
+	RelFileNode rnode = {slot->spc, slot->db, slot->rel};
+	BlockNumber blkno = slot->first_block;
+	ForkNumber	fork = slot->fork;
+
+	strlcpy(text, slot->error_text, sizeof(text));
+	leave_slot();
+	ereport(ERROR,
+			(errcode(ERRCODE_IO_ERROR),
+			 errmsg("could not fetch block %u of relation %s from the pageserver: %s",
+					blkno, relpathperm(rnode, fork), text),
+			 errdetail("Not modified since %X/%X, WAL is flushed up to %X/%X.",
+					   LSN_FORMAT_ARGS(bound),
+					   LSN_FORMAT_ARGS(RecoveryInProgress() ? argon->boot_lsn :
+									   GetFlushRecPtr(NULL)))));
+}
+
+/*
+ * Gets one absent block into its file, or notices that somebody else does.
+ * The caller looks at the block again afterwards, unless it lies past the end
+ * of its file.
+ */
+ArgonFetchResult
+argon_fetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
+			ArgonPlace *place, ArgonWord seen)
+{
+	ArgonBlock *block = argon_block(place->chunk, blkno);
+	XLogRecPtr	bound;
+	ArgonSlot  *slot;
+	uint32		index;
+	uint32		state;
+	uint32		result;
+	instr_time	start;
+	instr_time	end;
+
+	if (!exit_registered)
+	{
+		before_shmem_exit(leave_slot_at_exit, 0);
+		exit_registered = true;
+	}
+	leave_slot();
+	while (!take_slot(0, argon->demand_slots, &index))
+	{
+		pg_usleep(1000L);
+		CHECK_FOR_INTERRUPTS();
+		argon_die_with_postmaster();
+	}
+	waiting_slot = index;
+	slot = slot_at(index);
+	fill(slot, reln->smgr_rnode.node, fork, blkno, place);
+	if (!claim_for_fetching(block, seen, &slot->tokens[0], &bound))
+	{
+		leave_slot();
+		return ARGON_FETCH_AGAIN;
+	}
+	slot->count = 1;
+	slot->claimed = 1;
+	submit(index, 0);
+
+	/* The pageserver waits for the bound: see that it gets there. */
+	if (!is_flushed(bound))
+		XLogFlush(bound);
+
+	INSTR_TIME_SET_CURRENT(start);
+	pgstat_report_wait_start(PG_WAIT_EXTENSION);
+	while ((state = pg_atomic_read_u32(ARGON_ATOMIC32(slot->state))) !=
+		   ARGON_SLOT_COMPLETED)
+	{
+		argon_futex_wait(&slot->state, state, WAIT_SLICE_MS);
+		argon_die_with_postmaster();
+		CHECK_FOR_INTERRUPTS();
+	}
+	pgstat_report_wait_end();
+	pg_read_barrier();
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	argon_count_here(ARGON_PROC_WAIT_MICROS, INSTR_TIME_GET_MICROSEC(end));
+
+	result = slot->result;
+	if (result == ARGON_RESULT_ERROR)
+		report_error(slot, bound);
+	leave_slot();
+	return result == ARGON_RESULT_GONE ? ARGON_FETCH_GONE : ARGON_FETCH_AGAIN;
+}
+
+/*
+ * Asks for the absent ones of a range that lies in one file.  Never waits,
+ * never fails: without a free slot the hint is dropped.
+ */
+void
+argon_fetch_ahead(RelFileNode rnode, ForkNumber fork, BlockNumber first,
+				  BlockNumber end)
+{
+	BlockNumber blkno = first;
+
+	while (blkno < end)
+	{
+		ArgonPlace	place;
+		ArgonSlot  *slot;
+		uint32		index;
+		BlockNumber chunk_end;
+
+		argon_find_or_add(rnode, fork, blkno / ARGON_CHUNK_BLOCKS, &place);
+		if (place.local)
+			return;
+		chunk_end = (blkno / ARGON_CHUNK_BLOCKS + 1) * ARGON_CHUNK_BLOCKS;
+		chunk_end = Min(chunk_end, end);
+		while (blkno < chunk_end &&
+			   ARGON_STATE(argon_load(argon_block(place.chunk, blkno))) != ARGON_ABSENT)
+			blkno++;
+		if (blkno == chunk_end)
+			continue;
+		if (!take_slot(argon->demand_slots, argon->slots, &index))
+			return;
+		slot = slot_at(index);
+		fill(slot, rnode, fork, blkno, &place);
+		chunk_end = Min(chunk_end, blkno + ARGON_REQUEST_BLOCKS);
+		for (; blkno < chunk_end; blkno++)
+		{
+			ArgonBlock *block = argon_block(place.chunk, blkno);
+			ArgonWord	seen = argon_load(block);
+			XLogRecPtr	bound;
+			uint32		at = slot->count++;
+
+			/* What needs a flush first is not worth a hint. */
+			if (ARGON_STATE(seen) == ARGON_ABSENT &&
+				(!(seen.part.word & ARGON_F_WRITTEN) ||
+				 is_flushed(pg_atomic_read_u64(ARGON_ATOMIC64(block->not_modified_since)))) &&
+				claim_for_fetching(block, seen, &slot->tokens[at], &bound))
+				slot->claimed |= 1u << at;
+		}
+		if (slot->claimed == 0)
+		{
+			pg_atomic_write_u32(ARGON_ATOMIC32(slot->state), ARGON_SLOT_IDLE);
+			continue;
+		}
+		argon_count_here(ARGON_PROC_READAHEAD, pg_popcount32(slot->claimed));
+		submit(index, ARGON_SLOT_DETACHED);
+	}
+}

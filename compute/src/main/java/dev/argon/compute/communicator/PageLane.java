@@ -1,0 +1,301 @@
+package dev.argon.compute.communicator;
+
+import dev.argon.compute.communicator.Progress.Outcome;
+import dev.argon.compute.memory.SharedMemory;
+import dev.argon.pageservice.PageRequest;
+import dev.argon.pageservice.PageResponse;
+import dev.argon.pageservice.PageServiceClient;
+import dev.argon.pageservice.RequestHeader;
+import dev.argon.pgwire.PgErrorException;
+import dev.argon.postgres.CorruptDataException;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// One connection to the pageserver and its two threads: one sends requests, one receives pages and
+/// installs them. A broken connection is opened again, for ever: a backend that does not want to
+/// wait is cancelled by its user. What was asked for on the old connection is asked for again.
+final class PageLane {
+
+  private static final System.Logger LOGGER = System.getLogger(PageLane.class.getName());
+  private static final long CONNECT_TIMEOUT_MILLIS = 5_000;
+  private static final long RETRY_MILLIS_MIN = 10;
+  private static final long RETRY_MILLIS_MAX = 1_000;
+
+  /// Requests under way: more would only wait in the pageserver's socket.
+  private static final int OUTSTANDING_MAX = 512;
+
+  private final String name;
+  private final SharedMemory memory;
+  private final PageSource source;
+  private final Installer installer;
+  private final LongAdder errors;
+  private final BlockingQueue<Fetch> queue;
+  private final Thread sender;
+  private final ByteBuffer page = ByteBuffer.allocateDirect(PageResponse.PAGE_SIZE);
+
+  /// Guards what follows; the innermost lock.
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final java.util.concurrent.locks.Condition answered = lock.newCondition();
+  private final ArrayDeque<Fetch> outstanding = new ArrayDeque<>();
+  private Optional<PageServiceClient> current = Optional.empty();
+
+  private volatile boolean closing;
+  private long nextId = 1;
+
+  /// @param capacity how many blocks can be asked for at a time, over all slots of this lane
+  PageLane(
+      String name,
+      SharedMemory memory,
+      PageSource source,
+      Installer installer,
+      LongAdder errors,
+      int capacity) {
+    this.name = name;
+    this.memory = memory;
+    this.source = source;
+    this.installer = installer;
+    this.errors = errors;
+    queue = new LinkedBlockingQueue<>(capacity);
+    sender = Thread.ofPlatform().name(name).unstarted(this::run);
+  }
+
+  void start() {
+    sender.start();
+  }
+
+  /// There is room: the capacity covers all slots.
+  void add(Fetch fetch) {
+    if (!queue.offer(fetch)) {
+      throw new IllegalStateException("more requests than slots");
+    }
+  }
+
+  boolean isConnected() {
+    lock.lock();
+    try {
+      return current.isPresent();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Ends both threads and waits for them. Requests that are under way stay unanswered.
+  void close() throws InterruptedException {
+    closing = true;
+    lock.lock();
+    try {
+      current.ifPresent(PageServiceClient::close);
+      answered.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    sender.join();
+    installer.close();
+  }
+
+  private void run() {
+    long retryMillis = RETRY_MILLIS_MIN;
+    String lastProblem = "";
+    List<Fetch> again = List.of();
+    try {
+      while (!closing) {
+        try (PageServiceClient client =
+            PageServiceClient.connect(
+                source.pageserver(),
+                source.tenant(),
+                source.timeline(),
+                source.term(),
+                CONNECT_TIMEOUT_MILLIS)) {
+          retryMillis = RETRY_MILLIS_MIN;
+          if (!lastProblem.isEmpty()) {
+            LOGGER.log(Level.INFO, "{0}: connected to the pageserver again", name);
+            lastProblem = "";
+          }
+          again = serve(client, again);
+        } catch (IOException | PgErrorException e) {
+          String problem = String.valueOf(e.getMessage());
+          if (!closing && !problem.equals(lastProblem)) {
+            LOGGER.log(Level.WARNING, "{0}: no connection to the pageserver: {1}", name, problem);
+          }
+          lastProblem = problem;
+          pause(retryMillis);
+          retryMillis = Math.min(retryMillis * 2, RETRY_MILLIS_MAX);
+        }
+      }
+    } catch (InterruptedException e) {
+      LOGGER.log(Level.WARNING, name + " was interrupted and ends", e);
+    }
+  }
+
+  private void pause(long millis) throws InterruptedException {
+    lock.lock();
+    try {
+      if (!closing) {
+        boolean unused = answered.await(millis, TimeUnit.MILLISECONDS);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Uses one connection until it breaks.
+  ///
+  /// @return what was asked for and not answered
+  private List<Fetch> serve(PageServiceClient client, List<Fetch> again)
+      throws InterruptedException {
+    lock.lock();
+    try {
+      current = Optional.of(client);
+      if (closing) {
+        client.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+    Thread receiver = Thread.ofPlatform().name(name + "-receiver").start(() -> receive(client));
+    try {
+      for (Fetch fetch : again) {
+        send(client, fetch);
+      }
+      client.flush();
+      while (receiver.isAlive() && !closing) {
+        Fetch first = queue.poll(200, TimeUnit.MILLISECONDS);
+        if (first == null) {
+          continue;
+        }
+        for (Fetch fetch = first; fetch != null; fetch = queue.poll()) {
+          send(client, fetch);
+        }
+        client.flush();
+      }
+    } catch (IOException e) {
+      LOGGER.log(closing ? Level.DEBUG : Level.WARNING, name + ": sending failed", e);
+    } finally {
+      client.close();
+      receiver.join();
+    }
+    lock.lock();
+    try {
+      current = Optional.empty();
+      List<Fetch> unanswered = new ArrayList<>(outstanding);
+      outstanding.clear();
+      return unanswered;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void send(PageServiceClient client, Fetch fetch)
+      throws IOException, InterruptedException {
+    if (!memory.blocks().isFetching(fetch.chunk(), fetch.blockInChunk(), fetch.token())) {
+      fetch.progress().ended(new Outcome.Done());
+      return;
+    }
+    lock.lock();
+    try {
+      while (outstanding.size() >= OUTSTANDING_MAX && !closing) {
+        client.flush();
+        if (!answered.await(1, TimeUnit.SECONDS)) {
+          continue;
+        }
+      }
+      outstanding.addLast(fetch);
+    } finally {
+      lock.unlock();
+    }
+    long bound =
+        source.boundedBy(memory.blocks().notModifiedSinceLsn(fetch.chunk(), fetch.blockInChunk()));
+    client.send(
+        new PageRequest.Page(
+            new RequestHeader(nextId++, source.requestLsn(), bound),
+            fetch.request().relation(),
+            fetch.request().fork(),
+            fetch.block()));
+  }
+
+  private void receive(PageServiceClient client) {
+    try {
+      while (!closing) {
+        page.clear();
+        PageResponse response = client.receive(page);
+        page.flip();
+        Fetch fetch = oldest();
+        Outcome outcome =
+            switch (response) {
+              case PageResponse.Page(PageRequest.Page request) -> answer(fetch, request);
+              case PageResponse.Failure(_, String message) -> failure(fetch, message);
+              case PageResponse.Exists _,
+                  PageResponse.BlockCount _,
+                  PageResponse.DatabaseSize _,
+                  PageResponse.SlruSegment _ ->
+                  throw new CorruptDataException("an answer of another kind: " + response);
+            };
+        // Only now: a page that breaks the stream is asked for again.
+        removeOldest();
+        fetch.progress().ended(outcome);
+      }
+    } catch (IOException | PgErrorException | CorruptDataException e) {
+      if (!closing) {
+        LOGGER.log(
+            Level.WARNING, "{0}: lost the connection to the pageserver: {1}", name, e.toString());
+      }
+    } finally {
+      client.close();
+      lock.lock();
+      try {
+        answered.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private Outcome answer(Fetch fetch, PageRequest.Page request) throws CorruptDataException {
+    if (request.block() != fetch.block()
+        || request.fork() != fetch.request().fork()
+        || !request.relation().equals(fetch.request().relation())) {
+      throw new CorruptDataException(
+          "the answer to another request: " + request + " instead of " + fetch.request());
+    }
+    return installer.install(fetch, page);
+  }
+
+  private Outcome failure(Fetch fetch, String message) {
+    errors.increment();
+    memory.blocks().fetchFailed(fetch.chunk(), fetch.blockInChunk(), fetch.token());
+    return new Outcome.Failed(message);
+  }
+
+  private Fetch oldest() throws CorruptDataException {
+    lock.lock();
+    try {
+      if (outstanding.isEmpty()) {
+        throw new CorruptDataException("an answer without a request");
+      }
+      return outstanding.getFirst();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void removeOldest() {
+    lock.lock();
+    try {
+      outstanding.removeFirst();
+      answered.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package dev.argon.compute.eviction;
+
+import dev.argon.compute.memory.BlockMap;
+import dev.argon.compute.memory.SharedMemory;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The thread that keeps the relation files near the cache limit, which PostgreSQL's setting
+/// `neon.file_cache_size_limit` gives.
+///
+/// A clock over all chunks: a block that was read since the hand came by last is spared once.
+/// Blocks that must stay are left alone until the horizons have moved. The limit is soft: far above
+/// it the server is asked to log images of pages that are kept for a running command's sake, after
+/// which they may go.
+public final class Evictor implements AutoCloseable {
+
+  private static final System.Logger LOGGER = System.getLogger(Evictor.class.getName());
+
+  /// How often the limit is looked at; each chunk of a gigabyte takes far longer to fill.
+  private static final long INTERVAL_MILLIS = 50;
+
+  /// Evict to this much below the limit at a time: 1/32.
+  private static final int SLACK_SHIFT = 5;
+
+  /// Images are ordered from here on: twice the limit, and at least 64 MiB above it.
+  private static final long HARD_SLACK_BLOCKS = 8192;
+
+  private final SharedMemory memory;
+  private final ChunkSweep sweep;
+  private final Thread thread;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition wake = lock.newCondition();
+  private final AtomicBoolean closing = new AtomicBoolean();
+
+  private int hand;
+  private long sweptTransactionHorizonLsn;
+  private long sweptVacuumHorizonLsn;
+
+  /// @param dataDirectory of PostgreSQL
+  public Evictor(SharedMemory memory, Path dataDirectory) {
+    this.memory = memory;
+    sweep = new ChunkSweep(memory, dataDirectory);
+    thread = Thread.ofPlatform().name("evictor").unstarted(this::run);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /// Blocks dropped so far.
+  public long evictedBlocks() {
+    return sweep.count(Verdict.DROP);
+  }
+
+  /// How often each verdict was given.
+  public Map<Verdict, Long> verdicts() {
+    Map<Verdict, Long> counts = new EnumMap<>(Verdict.class);
+    for (Verdict verdict : Verdict.values()) {
+      counts.put(verdict, sweep.count(verdict));
+    }
+    return counts;
+  }
+
+  private void run() {
+    try {
+      while (!closing.get()) {
+        if (isAbove(memory.cacheLimitBlocks())) {
+          round();
+        }
+        pause();
+      }
+    } catch (InterruptedException e) {
+      LOGGER.log(Level.WARNING, "the evictor was interrupted and ends", e);
+    } finally {
+      sweep.close();
+    }
+  }
+
+  private boolean isAbove(long limit) {
+    return limit >= 0 && memory.residentBlocks() > limit;
+  }
+
+  private void pause() throws InterruptedException {
+    lock.lock();
+    try {
+      if (!closing.get()) {
+        boolean unused = wake.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Moves the hand until enough is dropped, at most twice around: once to take the marks of use
+  /// away, once to drop.
+  private void round() {
+    long limit = memory.cacheLimitBlocks();
+    long target = limit - (limit >> SLACK_SHIFT);
+    int chunks = memory.blocks().chunkHigh();
+    KeepRule rule = new KeepRule(memory.transactionHorizonLsn(), memory.vacuumHorizonLsn());
+    boolean moved =
+        rule.transactionHorizonLsn() != sweptTransactionHorizonLsn
+            || rule.vacuumHorizonLsn() != sweptVacuumHorizonLsn;
+    boolean orderImages =
+        memory.residentBlocks() > Math.max(2 * limit, limit + HARD_SLACK_BLOCKS)
+            && memory.ordersAreServed();
+    for (int i = 0; i < 2 * chunks && memory.residentBlocks() > target && !closing.get(); i++) {
+      if (hand >= chunks) {
+        hand = 0;
+      }
+      int chunk = hand++;
+      memory.blocks().chunk(chunk).ifPresent(found -> sweepChunk(found, rule, moved, orderImages));
+    }
+    sweptTransactionHorizonLsn = rule.transactionHorizonLsn();
+    sweptVacuumHorizonLsn = rule.vacuumHorizonLsn();
+  }
+
+  private void sweepChunk(BlockMap.Chunk chunk, KeepRule rule, boolean moved, boolean images) {
+    if (chunk.local()) {
+      return;
+    }
+    try {
+      sweep.run(chunk, rule, moved, images);
+    } catch (IOException e) {
+      LOGGER.log(Level.WARNING, "cannot evict from " + chunk + ": " + e.getMessage());
+    }
+  }
+
+  /// Ends the thread.
+  @Override
+  public void close() {
+    closing.set(true);
+    lock.lock();
+    try {
+      wake.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

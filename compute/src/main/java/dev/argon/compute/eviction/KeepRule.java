@@ -1,0 +1,138 @@
+package dev.argon.compute.eviction;
+
+import dev.argon.compute.memory.SharedMemoryLayout;
+import dev.argon.postgres.Fork;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/// Decides from a block's flags and its bytes whether it may be dropped.
+///
+/// Stock WAL does not carry everything that is on a page: command ids, combo command ids and
+/// speculative tokens in heap tuples, a vacuum's cycle id on b-tree pages, values that a sequence
+/// handed out ahead, most of the maps, and pages of index builds until their end. A block with such
+/// contents stays as long as somebody could miss them.
+///
+/// @param transactionHorizonLsn no transaction that wrote WAL at or before it runs any more
+/// @param vacuumHorizonLsn no b-tree vacuum that began before it is still running
+public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn) {
+
+  static final int PAGE_SIZE = 8192;
+
+  // PageHeaderData of bufpage.h.
+  private static final int LSN_HIGH = 0;
+  private static final int LSN_LOW = 4;
+  private static final int PD_UPPER = 14;
+  private static final int PD_SPECIAL = 16;
+  private static final int HEADER_SIZE = 24;
+
+  /// WAL begins with the second segment, and segments have at least 1 MiB: no record ends below.
+  /// Index builds mark pages that are not logged yet with 0 or small numbers.
+  private static final long FIRST_REAL_LSN = 1 << 20;
+
+  /// `BTPageOpaqueData` of nbtree.h: 16 bytes, the cycle id in the last two. Other access methods
+  /// with 16 bytes have an identifier above `MAX_BT_CYCLE_ID` there.
+  private static final int BTREE_SPECIAL_SIZE = 16;
+
+  private static final int MAX_BT_CYCLE_ID = 0xFF7F;
+
+  /// `sequence_magic` of sequence.c: its special area is the magic number, aligned.
+  private static final int SEQUENCE_SPECIAL_SIZE = 8;
+
+  private static final int SEQUENCE_MAGIC = 0x1717;
+
+  /// `ItemIdData` of itemid.h: the offset in the lower 15 bits.
+  private static final int ITEM_OFFSET_MASK = 0x7FFF;
+
+  /// `t_hoff` of HeapTupleHeaderData; then `last_value` i64, `log_cnt` i64.
+  private static final int TUPLE_HEADER_SIZE_AT = 22;
+
+  private static final int LOG_COUNT_AT = 8;
+
+  /// Decides without the page where that is possible.
+  ///
+  /// @return the verdict, or `ZERO` where the bytes must be looked at: see [#mustRead]
+  static Verdict byFlags(int word, int database, int fork) {
+    if ((word & SharedMemoryLayout.F_WRITTEN) == 0 || (word & SharedMemoryLayout.F_IMAGED) != 0) {
+      return Verdict.DROP;
+    }
+    if (database == 0) {
+      return Verdict.KEEP_SHARED_CATALOG;
+    }
+    return fork == Fork.FREE_SPACE_MAP || fork == Fork.VISIBILITY_MAP
+        ? Verdict.KEEP_MAP
+        : Verdict.ZERO;
+  }
+
+  /// Whether [#byFlags] could not decide.
+  static boolean mustRead(Verdict byFlags) {
+    return byFlags == Verdict.ZERO;
+  }
+
+  /// Decides by the bytes of a block that was written here and is of a main or init fork.
+  ///
+  /// @param page 8192 bytes from index 0, little-endian
+  public Verdict judge(ByteBuffer page) {
+    if (page.order() != ByteOrder.LITTLE_ENDIAN || page.limit() != PAGE_SIZE) {
+      throw new IllegalArgumentException("not a page: " + page);
+    }
+    if (isZero(page, 0, PAGE_SIZE)) {
+      return Verdict.ZERO;
+    }
+    int special = Short.toUnsignedInt(page.getShort(PD_SPECIAL));
+    int specialSize = PAGE_SIZE - special;
+    if (specialSize == SEQUENCE_SPECIAL_SIZE && page.getInt(special) == SEQUENCE_MAGIC) {
+      return sequenceIsAhead(page) ? Verdict.KEEP_SEQUENCE : Verdict.DROP;
+    }
+    long lsn =
+        Integer.toUnsignedLong(page.getInt(LSN_HIGH)) << 32
+            | Integer.toUnsignedLong(page.getInt(LSN_LOW));
+    if (Long.compareUnsigned(lsn, FIRST_REAL_LSN) < 0) {
+      return hasContent(page, special) ? Verdict.KEEP_LOW_LSN : Verdict.DROP;
+    }
+    if (specialSize == 0) {
+      return Long.compareUnsigned(lsn, transactionHorizonLsn) > 0
+          ? Verdict.KEEP_TRANSACTION
+          : Verdict.DROP;
+    }
+    if (specialSize == BTREE_SPECIAL_SIZE) {
+      int cycle = Short.toUnsignedInt(page.getShort(PAGE_SIZE - 2));
+      if (cycle != 0
+          && cycle <= MAX_BT_CYCLE_ID
+          && Long.compareUnsigned(lsn, vacuumHorizonLsn) > 0) {
+        return Verdict.KEEP_VACUUM;
+      }
+    }
+    return Verdict.DROP;
+  }
+
+  /// A page that was initialised and got no contents is as good as a new one.
+  private static boolean hasContent(ByteBuffer page, int special) {
+    return special < HEADER_SIZE || special > PAGE_SIZE || !isZero(page, HEADER_SIZE, special);
+  }
+
+  /// A sequence that cannot be read is one that is kept.
+  private static boolean sequenceIsAhead(ByteBuffer page) {
+    int upper = Short.toUnsignedInt(page.getShort(PD_UPPER));
+    int tuple = page.getInt(HEADER_SIZE) & ITEM_OFFSET_MASK;
+    if (tuple < HEADER_SIZE || tuple > PAGE_SIZE - 64 || tuple < upper) {
+      return true;
+    }
+    int data = tuple + Byte.toUnsignedInt(page.get(tuple + TUPLE_HEADER_SIZE_AT));
+    return data > PAGE_SIZE - LOG_COUNT_AT - Long.BYTES || page.getLong(data + LOG_COUNT_AT) != 0;
+  }
+
+  private static boolean isZero(ByteBuffer page, int from, int to) {
+    int at = from;
+    for (; at + Long.BYTES <= to; at += Long.BYTES) {
+      if (page.getLong(at) != 0) {
+        return false;
+      }
+    }
+    for (; at < to; at++) {
+      if (page.get(at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,141 @@
+package dev.argon.compute.memory;
+
+/// Offsets and values of `argon_shared.h`, by the same names. What each means stands there.
+public final class SharedMemoryLayout {
+
+  static final long MAGIC = 0x314D48534E475241L;
+  static final int LAYOUT_VERSION = 1;
+
+  /// Blocks of one chunk: 8 MiB of data.
+  public static final int CHUNK_BLOCKS = 1024;
+
+  public static final int REQUEST_BLOCKS = 32;
+  static final int ERROR_TEXT_SIZE = 256;
+
+  // A block's word.
+  public static final int STATE_MASK = 0x07;
+  public static final int ABSENT = 0;
+  public static final int FETCHING = 1;
+  public static final int INSTALLING = 2;
+  public static final int PRESENT = 3;
+  public static final int WRITING = 4;
+  public static final int EVICTING = 5;
+  public static final int F_WRITTEN = 0x008;
+  public static final int F_ZERO = 0x010;
+  public static final int F_USED = 0x020;
+  public static final int F_KEEP = 0x040;
+  public static final int F_IMAGED = 0x080;
+  public static final int F_WAITERS = 0x100;
+  public static final int F_COUNTED = 0x200;
+  public static final int F_SEQUENCE = 0x400;
+
+  static final int BLOCK_SIZE = 16;
+  static final int BLOCK_TOKEN = 4;
+  static final int BLOCK_NOT_MODIFIED_SINCE = 8;
+
+  // A chunk descriptor.
+  static final int CHUNK_SIZE = 64;
+  static final int CHUNK_STATUS = 0;
+  static final int CHUNK_SPC = 4;
+  static final int CHUNK_DB = 8;
+  static final int CHUNK_REL = 12;
+  static final int CHUNK_FORK = 16;
+  static final int CHUNK_NUMBER = 20;
+  static final int CHUNK_FLAGS = 24;
+  static final int CHUNK_KIND_MASK = 3;
+  static final int CHUNK_LIVE = 2;
+  static final int CHUNK_LOCAL = 1;
+
+  // A request slot.
+  static final int SLOT_SIZE = 512;
+  static final int SLOT_STATE = 0;
+  static final int SLOT_CHUNK = 8;
+  static final int SLOT_CHUNK_STATUS = 12;
+  static final int SLOT_SPC = 16;
+  static final int SLOT_DB = 20;
+  static final int SLOT_REL = 24;
+  static final int SLOT_FORK = 28;
+  static final int SLOT_FIRST_BLOCK = 32;
+  static final int SLOT_COUNT = 36;
+  static final int SLOT_CLAIMED = 40;
+  static final int SLOT_RESULT = 44;
+  static final int SLOT_REQUEST_ID = 48;
+  static final int SLOT_TOKENS = 64;
+  static final int SLOT_ERROR_TEXT = 192;
+  static final int SLOT_STATE_MASK = 0x0F;
+  static final int SLOT_IDLE = 0;
+  static final int SLOT_SUBMITTED = 2;
+  static final int SLOT_PROCESSING = 3;
+  static final int SLOT_COMPLETED = 4;
+  static final int SLOT_DETACHED = 0x10;
+  static final int RESULT_DONE = 0;
+  static final int RESULT_ERROR = 1;
+  static final int RESULT_GONE = 2;
+
+  // An image order.
+  static final int ORDER_SIZE = 16;
+  static final int ORDER_CHUNK = 0;
+  static final int ORDER_CHUNK_STATUS = 4;
+  static final int ORDER_BLOCK = 8;
+
+  // The header.
+  static final int HEADER_SIZE = 4096;
+  static final int HEADER_MAGIC = 0;
+  static final int HEADER_LAYOUT_VERSION = 8;
+  static final int HEADER_MODE = 12;
+  static final int HEADER_FILE_SIZE = 16;
+  static final int HEADER_BOOT_LSN = 24;
+  static final int HEADER_CHUNK_MAX = 32;
+  static final int HEADER_HASH_SLOTS = 36;
+  static final int HEADER_DEMAND_SLOTS = 40;
+  static final int HEADER_SLOTS = 44;
+  static final int HEADER_PROCESS_ROWS = 48;
+  static final int HEADER_IMAGE_ORDERS = 52;
+  static final int HEADER_HASH_OFFSET = 56;
+  static final int HEADER_CHUNKS_OFFSET = 64;
+  static final int HEADER_BLOCKS_OFFSET = 72;
+  static final int HEADER_SLOTS_OFFSET = 80;
+  static final int HEADER_SUBMITTED_OFFSET = 88;
+  static final int HEADER_ROWS_OFFSET = 96;
+  static final int HEADER_ORDERS_OFFSET = 104;
+  static final int HEADER_DOORBELL = 128;
+  static final int HEADER_DOORBELL_SLEEPING = 132;
+  static final int HEADER_ORDERS_HEAD = 192;
+  static final int HEADER_ORDERS_TAIL = 196;
+  static final int HEADER_TRANSACTION_HORIZON = 256;
+  static final int HEADER_VACUUM_HORIZON = 264;
+  static final int HEADER_INSERT_LSN = 272;
+  static final int HEADER_FLUSH_LSN = 280;
+  static final int HEADER_ROUNDS = 288;
+  static final int HEADER_CACHE_LIMIT_BLOCKS = 296;
+  static final int HEADER_SERVER_VERSION_NUM = 304;
+  static final int HEADER_STOP_DONE = 308;
+  static final int HEADER_COMMIT_LSN = 384;
+  static final int HEADER_COMMIT_LAG_MAX = 392;
+  static final int HEADER_PAGESERVER_LSN = 400;
+  static final int HEADER_PAGESERVER_LAG_MAX = 408;
+  static final int HEADER_STOP_REQUEST = 416;
+  static final int HEADER_CHUNK_HIGH = 512;
+  static final int HEADER_COUNTERS = 1024;
+
+  // Counters.
+  static final int PROC_COUNTERS = 8;
+  static final int PROC_HITS = 0;
+  static final int PROC_MISSES = 1;
+  static final int PROC_WAITS = 2;
+  static final int PROC_READAHEAD = 3;
+  static final int PROC_WRITES = 4;
+  static final int PROC_EXTENDS = 5;
+  static final int PROC_WAIT_MICROS = 6;
+  static final int RESIDENT_BLOCKS = 0;
+  static final int ZERO_PAGE_ERRORS = 1;
+  static final int IMAGES_LOGGED = 2;
+  static final int IMAGES_ORDERED = 3;
+  static final int IMAGES_SKIPPED = 4;
+  static final int THROTTLE_MICROS = 5;
+  static final int THROTTLED_NOW = 6;
+  static final int CANCELS_HELD = 7;
+  static final int TRUNCATES_REPEATED = 8;
+
+  private SharedMemoryLayout() {}
+}
