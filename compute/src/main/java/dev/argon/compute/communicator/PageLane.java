@@ -16,9 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// One connection to the pageserver and its two threads: one sends requests, one receives pages and
@@ -46,11 +48,11 @@ final class PageLane {
   /// Guards what follows; the innermost lock.
   private final ReentrantLock lock = new ReentrantLock();
 
-  private final java.util.concurrent.locks.Condition answered = lock.newCondition();
+  private final Condition answered = lock.newCondition();
   private final ArrayDeque<Fetch> outstanding = new ArrayDeque<>();
   private Optional<PageServiceClient> current = Optional.empty();
 
-  private volatile boolean closing;
+  private final CountDownLatch closed = new CountDownLatch(1);
   private long nextId = 1;
 
   /// @param capacity how many blocks can be asked for at a time, over all slots of this lane
@@ -81,6 +83,10 @@ final class PageLane {
     }
   }
 
+  private boolean isClosing() {
+    return closed.getCount() == 0;
+  }
+
   boolean isConnected() {
     lock.lock();
     try {
@@ -92,7 +98,7 @@ final class PageLane {
 
   /// Ends both threads and waits for them. Requests that are under way stay unanswered.
   void close() throws InterruptedException {
-    closing = true;
+    closed.countDown();
     lock.lock();
     try {
       current.ifPresent(PageServiceClient::close);
@@ -109,7 +115,7 @@ final class PageLane {
     String lastProblem = "";
     List<Fetch> again = List.of();
     try {
-      while (!closing) {
+      while (!isClosing()) {
         try (PageServiceClient client =
             PageServiceClient.connect(
                 source.pageserver(),
@@ -125,27 +131,16 @@ final class PageLane {
           again = serve(client, again);
         } catch (IOException | PgErrorException e) {
           String problem = String.valueOf(e.getMessage());
-          if (!closing && !problem.equals(lastProblem)) {
+          if (!isClosing() && !problem.equals(lastProblem)) {
             LOGGER.log(Level.WARNING, "{0}: no connection to the pageserver: {1}", name, problem);
           }
           lastProblem = problem;
-          pause(retryMillis);
+          boolean _ = closed.await(retryMillis, TimeUnit.MILLISECONDS);
           retryMillis = Math.min(retryMillis * 2, RETRY_MILLIS_MAX);
         }
       }
     } catch (InterruptedException e) {
       LOGGER.log(Level.WARNING, name + " was interrupted and ends", e);
-    }
-  }
-
-  private void pause(long millis) throws InterruptedException {
-    lock.lock();
-    try {
-      if (!closing) {
-        boolean unused = answered.await(millis, TimeUnit.MILLISECONDS);
-      }
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -157,7 +152,7 @@ final class PageLane {
     lock.lock();
     try {
       current = Optional.of(client);
-      if (closing) {
+      if (isClosing()) {
         client.close();
       }
     } finally {
@@ -169,7 +164,7 @@ final class PageLane {
         send(client, fetch);
       }
       client.flush();
-      while (receiver.isAlive() && !closing) {
+      while (receiver.isAlive() && !isClosing()) {
         Fetch first = queue.poll(200, TimeUnit.MILLISECONDS);
         if (first == null) {
           continue;
@@ -180,7 +175,7 @@ final class PageLane {
         client.flush();
       }
     } catch (IOException e) {
-      LOGGER.log(closing ? Level.DEBUG : Level.WARNING, name + ": sending failed", e);
+      LOGGER.log(isClosing() ? Level.DEBUG : Level.WARNING, name + ": sending failed", e);
     } finally {
       client.close();
       receiver.join();
@@ -204,11 +199,9 @@ final class PageLane {
     }
     lock.lock();
     try {
-      while (outstanding.size() >= OUTSTANDING_MAX && !closing) {
+      while (outstanding.size() >= OUTSTANDING_MAX && !isClosing()) {
         client.flush();
-        if (!answered.await(1, TimeUnit.SECONDS)) {
-          continue;
-        }
+        boolean _ = answered.await(1, TimeUnit.SECONDS);
       }
       outstanding.addLast(fetch);
     } finally {
@@ -226,7 +219,7 @@ final class PageLane {
 
   private void receive(PageServiceClient client) {
     try {
-      while (!closing) {
+      while (!isClosing()) {
         page.clear();
         PageResponse response = client.receive(page);
         page.flip();
@@ -246,7 +239,7 @@ final class PageLane {
         fetch.progress().ended(outcome);
       }
     } catch (IOException | PgErrorException | CorruptDataException e) {
-      if (!closing) {
+      if (!isClosing()) {
         LOGGER.log(
             Level.WARNING, "{0}: lost the connection to the pageserver: {1}", name, e.toString());
       }

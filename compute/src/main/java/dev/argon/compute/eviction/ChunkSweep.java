@@ -6,32 +6,48 @@ import dev.argon.compute.memory.SegmentFiles;
 import dev.argon.compute.memory.SharedMemory;
 import dev.argon.compute.memory.SharedMemoryLayout;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /// Looks at the blocks of one chunk and drops what may go. For one thread, but for [#count].
 final class ChunkSweep {
 
+  private static final System.Logger LOGGER = System.getLogger(ChunkSweep.class.getName());
+
   private final SharedMemory memory;
   private final BlockMap blocks;
   private final SegmentFiles files;
-  private final AtomicLongArray counts = new AtomicLongArray(Verdict.values().length);
+  private final Map<Verdict, LongAdder> counts;
   private final ByteBuffer page =
       ByteBuffer.allocateDirect(KeepRule.PAGE_SIZE).order(ByteOrder.LITTLE_ENDIAN);
   private final MemorySegment pageSegment = MemorySegment.ofBuffer(page);
 
   ChunkSweep(SharedMemory memory, Path dataDirectory) {
     this.memory = memory;
+    EnumMap<Verdict, LongAdder> adders = new EnumMap<>(Verdict.class);
+    for (Verdict verdict : Verdict.values()) {
+      adders.put(verdict, new LongAdder());
+    }
+    counts = adders;
     this.blocks = memory.blocks();
     this.files = new SegmentFiles(dataDirectory);
   }
 
   long count(Verdict verdict) {
-    return counts.get(verdict.ordinal());
+    return Objects.requireNonNull(counts.get(verdict)).sum();
+  }
+
+  private void counted(Verdict verdict) {
+    Objects.requireNonNull(counts.get(verdict)).increment();
   }
 
   /// Goes over a chunk once.
@@ -57,10 +73,10 @@ final class ChunkSweep {
 
   private void look(BlockMap.Chunk chunk, int block, long seen, KeepRule rule, boolean orderImages)
       throws IOException {
-    Verdict verdict =
+    Optional<Verdict> byFlags =
         KeepRule.byFlags(BlockMap.word(seen), chunk.relation().dbNode(), chunk.fork());
-    if (verdict != Verdict.DROP && !KeepRule.mustRead(verdict)) {
-      counts.incrementAndGet(verdict.ordinal());
+    if (byFlags.isPresent() && byFlags.get() != Verdict.DROP) {
+      counted(byFlags.get());
       return;
     }
     int token = blocks.claimForEvicting(chunk.index(), block, seen);
@@ -75,25 +91,26 @@ final class ChunkSweep {
       SegmentFile file =
           files.of(chunk.index(), chunk.status(), chunk.relation(), chunk.fork(), chunk.number());
       long position = SegmentFiles.position(chunk.number(), block);
-      if (KeepRule.mustRead(verdict)) {
-        verdict = read(file, position) ? rule.judge(page) : Verdict.ZERO;
-      }
+      Verdict verdict =
+          byFlags.isPresent()
+              ? Verdict.DROP
+              : read(file, position) ? rule.judge(page) : Verdict.ZERO;
       if (verdict == Verdict.DROP || verdict == Verdict.ZERO) {
         file.punch(position, KeepRule.PAGE_SIZE);
       }
-      counts.incrementAndGet(verdict.ordinal());
+      counted(verdict);
       decided = true;
       end(chunk, block, token, verdict);
+      if (orderImages && verdict.imageHelps()) {
+        boolean _ = memory.orderImage(chunk.index(), chunk.status(), block);
+      }
     } catch (NoSuchFileException e) {
       // Being dropped: whoever does that waits for us and clears the entry.
-      counts.incrementAndGet(Verdict.KEEP_MAP.ordinal());
+      LOGGER.log(Level.DEBUG, "nothing to evict from", e);
     } finally {
       if (!decided) {
         blocks.kept(chunk.index(), block, token);
       }
-    }
-    if (orderImages && verdict.imageHelps()) {
-      boolean unused = memory.orderImage(chunk.index(), chunk.status(), block);
     }
   }
 

@@ -7,10 +7,8 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /// The thread that keeps the relation files near the cache limit, which PostgreSQL's setting
 /// `neon.file_cache_size_limit` gives.
@@ -36,9 +34,7 @@ public final class Evictor implements AutoCloseable {
   private final ChunkSweep sweep;
   private final Thread thread;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition wake = lock.newCondition();
-  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   private int hand;
   private long sweptTransactionHorizonLsn;
@@ -71,11 +67,11 @@ public final class Evictor implements AutoCloseable {
 
   private void run() {
     try {
-      while (!closing.get()) {
+      while (closed.getCount() > 0) {
         if (isAbove(memory.cacheLimitBlocks())) {
           round();
         }
-        pause();
+        boolean _ = closed.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
       LOGGER.log(Level.WARNING, "the evictor was interrupted and ends", e);
@@ -86,17 +82,6 @@ public final class Evictor implements AutoCloseable {
 
   private boolean isAbove(long limit) {
     return limit >= 0 && memory.residentBlocks() > limit;
-  }
-
-  private void pause() throws InterruptedException {
-    lock.lock();
-    try {
-      if (!closing.get()) {
-        boolean unused = wake.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
-      }
-    } finally {
-      lock.unlock();
-    }
   }
 
   /// Moves the hand until enough is dropped, at most twice around: once to take the marks of use
@@ -112,7 +97,9 @@ public final class Evictor implements AutoCloseable {
     boolean orderImages =
         memory.residentBlocks() > Math.max(2 * limit, limit + HARD_SLACK_BLOCKS)
             && memory.ordersAreServed();
-    for (int i = 0; i < 2 * chunks && memory.residentBlocks() > target && !closing.get(); i++) {
+    for (int i = 0;
+        i < 2 * chunks && memory.residentBlocks() > target && closed.getCount() > 0;
+        i++) {
       if (hand >= chunks) {
         hand = 0;
       }
@@ -137,13 +124,7 @@ public final class Evictor implements AutoCloseable {
   /// Ends the thread.
   @Override
   public void close() {
-    closing.set(true);
-    lock.lock();
-    try {
-      wake.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    closed.countDown();
     try {
       thread.join();
     } catch (InterruptedException e) {

@@ -4,6 +4,7 @@ import dev.argon.compute.memory.SharedMemoryLayout;
 import dev.argon.postgres.Fork;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /// Decides from a block's flags and its bytes whether it may be dropped.
 ///
@@ -48,24 +49,17 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn) {
 
   private static final int LOG_COUNT_AT = 8;
 
-  /// Decides without the page where that is possible.
-  ///
-  /// @return the verdict, or `ZERO` where the bytes must be looked at: see [#mustRead]
-  static Verdict byFlags(int word, int database, int fork) {
+  /// Decides without the page where that is possible; empty if the bytes must be looked at.
+  static Optional<Verdict> byFlags(int word, int database, int fork) {
     if ((word & SharedMemoryLayout.F_WRITTEN) == 0 || (word & SharedMemoryLayout.F_IMAGED) != 0) {
-      return Verdict.DROP;
+      return Optional.of(Verdict.DROP);
     }
     if (database == 0) {
-      return Verdict.KEEP_SHARED_CATALOG;
+      return Optional.of(Verdict.KEEP_SHARED_CATALOG);
     }
     return fork == Fork.FREE_SPACE_MAP || fork == Fork.VISIBILITY_MAP
-        ? Verdict.KEEP_MAP
-        : Verdict.ZERO;
-  }
-
-  /// Whether [#byFlags] could not decide.
-  static boolean mustRead(Verdict byFlags) {
-    return byFlags == Verdict.ZERO;
+        ? Optional.of(Verdict.KEEP_MAP)
+        : Optional.empty();
   }
 
   /// Decides by the bytes of a block that was written here and is of a main or init fork.

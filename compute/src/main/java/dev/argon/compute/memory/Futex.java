@@ -50,7 +50,7 @@ final class Futex {
 
   private static void call(MemorySegment word, int operation, int value, MemorySegment timeout) {
     try {
-      long unused =
+      long _ =
           (long)
               SYSCALL.invokeExact(NUMBER, word, operation, value, timeout, MemorySegment.NULL, 0);
     } catch (Throwable e) {

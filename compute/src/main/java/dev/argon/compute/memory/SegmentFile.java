@@ -175,7 +175,7 @@ public final class SegmentFile implements AutoCloseable {
     } catch (Throwable e) {
       throw new IllegalStateException("fallocate", e);
     }
-    long unused = checked("punch a hole into", result);
+    long _ = checked("punch a hole into", result);
   }
 
   private long checked(String name, long result) throws IOException {
@@ -190,7 +190,7 @@ public final class SegmentFile implements AutoCloseable {
   @Override
   public void close() {
     try {
-      int unused = (int) CLOSE.invokeExact(descriptor);
+      int _ = (int) CLOSE.invokeExact(descriptor);
     } catch (Throwable e) {
       throw new IllegalStateException("close", e);
     }
