@@ -4,6 +4,7 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Fork;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.RelFileNode;
+import dev.argon.postgres.control.ServerParameters;
 import dev.argon.postgres.slru.SlruSegment;
 import dev.argon.postgres.wal.WalRecord;
 import dev.argon.redo.effect.EffectSink;
@@ -40,6 +41,7 @@ final class EffectReplay implements EffectSink {
   final Map<Integer, Long> origins = new HashMap<>();
   final List<Long> commitTimes = new ArrayList<>();
   final Map<String, Integer> calls = new TreeMap<>();
+  ServerParameters parameters = new ServerParameters(0, false, 0, 0, 0, 0, 0, false);
   private final RedoSettings settings;
 
   private WalRecord record = new WalRecord();
@@ -268,5 +270,10 @@ final class EffectReplay implements EffectSink {
     } else {
       origins.put(originId, remoteLsn);
     }
+  }
+
+  @Override
+  public void parametersChanged(ServerParameters changed) {
+    parameters = changed;
   }
 }

@@ -272,6 +272,7 @@ class EffectsAgainstServerTest {
   void checkPointIsThatOfTheServer() {
     CheckPoint expected = control.checkPoint();
 
+    assertThat(replay.parameters).isEqualTo(control.parameters());
     assertThat(afterLast.withRedo(expected.redo())).isEqualTo(expected);
     assertThat(beforeLast.nextXid()).isBetween(expected.nextXid(), expected.nextXid() + 1023);
     assertThat(beforeLast.nextOid()).isBetween(expected.nextOid(), expected.nextOid() + 8192);

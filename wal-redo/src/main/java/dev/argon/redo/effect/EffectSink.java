@@ -1,6 +1,7 @@
 package dev.argon.redo.effect;
 
 import dev.argon.postgres.RelFileNode;
+import dev.argon.postgres.control.ServerParameters;
 
 /// Receives what one WAL record does to storage, piece by piece. The pageserver's ingest files each
 /// piece under its key at the record's end LSN. Calls for one record come in the order in which
@@ -78,4 +79,8 @@ public interface EffectSink {
 
   /// A replication origin advanced; a `remoteLsn` of 0 drops it.
   void replicationOrigin(int originId, long remoteLsn);
+
+  /// The server's settings that a control file carries changed (`XLOG_PARAMETER_CHANGE`). Of these
+  /// redo needs to know `walLogHints`; a control file made for another server needs all.
+  default void parametersChanged(ServerParameters parameters) {}
 }

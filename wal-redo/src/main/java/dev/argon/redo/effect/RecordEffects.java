@@ -3,6 +3,7 @@ package dev.argon.redo.effect;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.RelFileNode;
+import dev.argon.postgres.control.ServerParameters;
 import dev.argon.postgres.page.Page;
 import dev.argon.postgres.wal.ResourceManager;
 import dev.argon.postgres.wal.WalRecord;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 /// truncation (they are estimates that correct themselves).
 public final class RecordEffects {
 
+  private static final int XLOG_PARAMETER_CHANGE = 0x60;
   private static final int XLOG_FPI_FOR_HINT = 0xA0;
   private static final int XLOG_FPI = 0xB0;
 
@@ -46,6 +48,7 @@ public final class RecordEffects {
     try {
       switch (record.resourceManager()) {
         case ResourceManager.HEAP, ResourceManager.HEAP2 -> HeapEffects.decode(record, sink);
+        case ResourceManager.XLOG -> decodeXlog(record, sink);
         case ResourceManager.XACT -> TransactionEffects.decode(record, sink);
         case ResourceManager.SMGR -> StorageEffects.decodeStorage(record, sink);
         case ResourceManager.DBASE -> StorageEffects.decodeDatabase(record, sink);
@@ -117,6 +120,31 @@ public final class RecordEffects {
       throw new CorruptDataException("full-page image record without an image");
     }
     return record.info() == XLOG_FPI_FOR_HINT;
+  }
+
+  // Checkpoints and counters are CheckPointState's; images are among the block references.
+  private static void decodeXlog(WalRecord record, EffectSink sink) throws CorruptDataException {
+    if (record.info() != XLOG_PARAMETER_CHANGE) {
+      return;
+    }
+    RecordData data = new RecordData(record);
+    int maxConnections = data.readInt();
+    int maxWorkerProcesses = data.readInt();
+    int maxWalSenders = data.readInt();
+    int maxPreparedTransactions = data.readInt();
+    int maxLocksPerTransaction = data.readInt();
+    int walLevel = data.readInt();
+    boolean walLogHints = data.readByte() != 0;
+    sink.parametersChanged(
+        new ServerParameters(
+            walLevel,
+            walLogHints,
+            maxConnections,
+            maxWorkerProcesses,
+            maxWalSenders,
+            maxPreparedTransactions,
+            maxLocksPerTransaction,
+            data.readByte() != 0));
   }
 
   private static void decodeMessage(WalRecord record, EffectSink sink) throws CorruptDataException {
