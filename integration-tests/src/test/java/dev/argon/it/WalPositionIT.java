@@ -10,6 +10,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,7 +46,7 @@ class WalPositionIT {
   }
 
   @Test
-  @Timeout(value = 5, unit = java.util.concurrent.TimeUnit.MINUTES)
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void computeStartsWhereverTheWalEnds() throws SQLException {
     // bytes that are left of the page, and whether the page is the last of its segment
     for (long left : List.of(0L, 8L, 24L, 104L, 120L)) {
@@ -122,7 +124,20 @@ class WalPositionIT {
           connection,
           "select pg_logical_emit_message(false, 'p', repeat('y', " + Math.max(text, 0) + "))");
     }
-    return ConnectionSource.strings(connection, "select pg_current_wal_insert_lsn()").getFirst();
+    String reached =
+        ConnectionSource.strings(connection, "select pg_current_wal_insert_lsn()").getFirst();
+    // the WAL writer flushes it within its delay; then it goes to the quorum
+    Awaitility.await("WAL up to " + reached + " is with the quorum")
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(20, TimeUnit.MILLISECONDS)
+        .until(() ->
+            ConnectionSource.number(
+                    connection,
+                    "select count(*) from pg_stat_replication where flush_lsn >= '"
+                        + reached
+                        + "'::pg_lsn - 40")
+                > 0);
+    return reached;
   }
 
   private static long position(Connection connection) throws SQLException {
