@@ -26,6 +26,9 @@ class KillIT {
   private static final int THINK_MILLIS_MAX = 15;
   private static final Duration PROGRESS = Duration.ofSeconds(60);
 
+  /// PostgreSQL and its JVM end when the other one does.
+  private static final Duration TOGETHER = Duration.ofSeconds(30);
+
   private enum Victim {
     POSTMASTER,
     BACKEND,
@@ -81,9 +84,17 @@ class KillIT {
 
   private static void kill(Stack stack, Victim victim, Random random) throws SQLException {
     switch (victim) {
-      case POSTMASTER -> RunningProcess.kill(stack.postmasters().getFirst().pid());
+      case POSTMASTER -> {
+        long compute = stack.jvms("ComputeMain").getFirst().pid();
+        RunningProcess.kill(stack.postmasters().getFirst().pid());
+        RunningProcess.awaitEnd(compute, TOGETHER);
+      }
       case BACKEND -> killBackend(stack, random);
-      case COMPUTE -> RunningProcess.kill(stack.jvms("ComputeMain").getFirst().pid());
+      case COMPUTE -> {
+        long postmaster = stack.postmasters().getFirst().pid();
+        RunningProcess.kill(stack.jvms("ComputeMain").getFirst().pid());
+        RunningProcess.awaitEnd(postmaster, TOGETHER);
+      }
       case PAGESERVER -> RunningProcess.kill(stack.jvms("PageserverMain").getFirst().pid());
       case CONTROL_PLANE -> RunningProcess.kill(stack.jvms("ControlPlaneMain").getFirst().pid());
       case SAFEKEEPER -> {
@@ -106,6 +117,6 @@ class KillIT {
                     .isPresent())
             .toList();
     RunningProcess.kill(backends.get(random.nextInt(backends.size())));
-    RunningProcess.awaitEnd(postmaster, Duration.ofSeconds(30));
+    RunningProcess.awaitEnd(postmaster, TOGETHER);
   }
 }
