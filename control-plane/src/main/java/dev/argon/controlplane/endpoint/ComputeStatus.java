@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What a compute says of itself in `GET /status`.
 ///
+/// @param postgresPid the postmaster's; 0 if it does not run
 /// @param status `init`, `running`, `termination-pending`, `terminated` or `failed`
 @Json(naming = Json.Naming.LowerUnderscore)
-public record ComputeStatus(@Nullable String status, @Nullable String error) {}
+public record ComputeStatus(@Nullable String status, @Nullable String error, long postgresPid) {}

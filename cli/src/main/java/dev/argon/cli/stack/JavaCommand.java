@@ -1,0 +1,61 @@
+package dev.argon.cli.stack;
+
+import dev.argon.cli.CliException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// How to run the stack's programs from a copy of the build.
+///
+/// @param runtime the copy's directory
+/// @param data the stack's directory; it stands on each command line as `-Dargon.data=`, by which
+///   `down` finds what is left
+record JavaCommand(Path runtime, Path data) {
+
+  static final String DATA_PROPERTY = "-Dargon.data=";
+
+  List<String> command(List<String> jvmOptions, String mainClass) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmOptions);
+    command.add("-XX:+UseCompactObjectHeaders");
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.add("--enable-native-access=ALL-UNNAMED");
+    Path cache = runtime.resolve(mainClass.substring(mainClass.lastIndexOf('.') + 1) + ".aot");
+    if (Files.exists(cache)) {
+      command.add("-XX:AOTCache=" + cache);
+      command.add("-Xlog:aot=off,cds=off");
+    }
+    command.add(DATA_PROPERTY + data);
+    command.add("-Dargon.runtime=" + runtime);
+    command.add("-cp");
+    command.add(runtime.resolve("lib") + "/*");
+    command.add(mainClass);
+    return command;
+  }
+
+  /// The shim's path without `.so`.
+  String extensionLibrary() {
+    try (Stream<Path> entries = Files.list(runtime.resolve("extension"))) {
+      return entries
+          .map(Path::toString)
+          .filter(name -> name.endsWith(".so"))
+          .map(name -> name.substring(0, name.length() - ".so".length()))
+          .findFirst()
+          .orElse(runtime.resolve("extension").resolve("neon").toString());
+    } catch (IOException e) {
+      return runtime.resolve("extension").resolve("neon").toString();
+    }
+  }
+
+  /// @throws CliException if the part in C was not built
+  void checkExtension() throws CliException {
+    if (!Files.exists(Path.of(extensionLibrary() + ".so"))) {
+      throw new CliException(
+          "the extension was not built: run ./argon up again and see its output");
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.argon.cli.stack;
+
+import dev.argon.node.HostPort;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// One process of the stack as it should be.
+///
+/// @param name its directory and log are named so
+/// @param nodeId of a storage node; 0 for the control plane
+/// @param jvmOptions heap and collector
+/// @param addresses by purpose: `http`, `pg`
+public record ProcessPlan(
+    Kind kind,
+    String name,
+    long nodeId,
+    List<String> jvmOptions,
+    SortedMap<String, HostPort> addresses) {
+
+  /// What it does.
+  public enum Kind {
+    CONTROL_PLANE("control-plane", "dev.argon.controlplane.ControlPlaneMain"),
+    PAGESERVER("pageserver", "dev.argon.pageserver.PageserverMain"),
+    SAFEKEEPER("safekeeper", "dev.argon.safekeeper.SafekeeperMain");
+
+    private final String wireName;
+    private final String mainClass;
+
+    Kind(String wireName, String mainClass) {
+      this.wireName = wireName;
+      this.mainClass = mainClass;
+    }
+
+    public String wireName() {
+      return wireName;
+    }
+
+    String mainClass() {
+      return mainClass;
+    }
+  }
+
+  static final String HOST = "127.0.0.1";
+
+  /// Endpoints' ports begin so far from the base.
+  static final int ENDPOINT_PORT_OFFSET = 20;
+
+  private static final int SAFEKEEPERS = 3;
+
+  private static final List<String> SMALL =
+      List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=128m");
+  private static final List<String> PAGESERVER =
+      List.of("-Xmx512m", "-XX:+UseG1GC", "-XX:MaxDirectMemorySize=512m");
+
+  /// The processes in the order in which they start.
+  static List<ProcessPlan> all(int portBase) {
+    return List.of(
+        new ProcessPlan(
+            Kind.CONTROL_PLANE, "control-plane", 0, SMALL, addresses(portBase, 0, Map.of())),
+        safekeeper(1, portBase),
+        safekeeper(2, portBase),
+        safekeeper(SAFEKEEPERS, portBase),
+        new ProcessPlan(
+            Kind.PAGESERVER, "pageserver", 1, PAGESERVER, addresses(portBase, 2, Map.of("pg", 1))));
+  }
+
+  private static ProcessPlan safekeeper(int number, int portBase) {
+    int pg = 1 + 2 * number;
+    return new ProcessPlan(
+        Kind.SAFEKEEPER,
+        "safekeeper-" + number,
+        number,
+        SMALL,
+        addresses(portBase, pg + 1, Map.of("pg", pg)));
+  }
+
+  private static SortedMap<String, HostPort> addresses(
+      int portBase, int http, Map<String, Integer> others) {
+    SortedMap<String, HostPort> addresses = new TreeMap<>();
+    addresses.put("http", new HostPort(HOST, portBase + http));
+    others.forEach((name, offset) -> addresses.put(name, new HostPort(HOST, portBase + offset)));
+    return addresses;
+  }
+
+  public HostPort http() {
+    return addresses.getOrDefault("http", new HostPort(HOST, 0));
+  }
+
+  HostPort pg() {
+    return addresses.getOrDefault("pg", new HostPort(HOST, 0));
+  }
+}

@@ -1,0 +1,128 @@
+package dev.argon.cli.stack;
+
+import dev.argon.cli.CliException;
+import dev.argon.node.DirectoryLock;
+import dev.argon.node.ExitException;
+import dev.argon.node.JsonCodec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// The data directory of a local stack.
+public record StackDirectory(Path path) {
+
+  private static final String FILE_NAME = "argon.json";
+  private static final String LOCK_NAME = "argon.lock";
+
+  /// Where the data is if the user does not say: `$ARGON_DATA`; for root `/var/lib/argon`; else in
+  /// the user's data directory (XDG base directory specification).
+  public static Path defaultPath(ProcessUser user) {
+    String fromEnvironment = System.getenv("ARGON_DATA");
+    if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
+      return Path.of(fromEnvironment);
+    }
+    if (user.isRoot()) {
+      return Path.of("/var/lib/argon");
+    }
+    String xdg = System.getenv("XDG_DATA_HOME");
+    return xdg != null && !xdg.isEmpty()
+        ? Path.of(xdg, "argon")
+        : Path.of(System.getProperty("user.home"), ".local", "share", "argon");
+  }
+
+  /// Holds the stack for one command that changes it.
+  ///
+  /// @throws CliException if another command does
+  public DirectoryLock lock() throws IOException, CliException {
+    try {
+      return DirectoryLock.take(path, LOCK_NAME, "argon command");
+    } catch (ExitException e) {
+      throw new CliException(e.getMessage() + ": wait until it is done", e);
+    }
+  }
+
+  /// What was decided; empty if there is no stack here.
+  ///
+  /// @throws CliException if the directory is of another format or not ours
+  public Optional<StackFile> read() throws IOException, CliException {
+    Path file = path.resolve(FILE_NAME);
+    if (!Files.exists(file)) {
+      refuseForeign();
+      return Optional.empty();
+    }
+    StackFile stack;
+    try {
+      stack = JsonCodec.fromText(Files.readString(file), StackFile.class);
+    } catch (IllegalArgumentException e) {
+      throw new CliException(file + " is damaged: " + e.getMessage(), e);
+    }
+    if (stack.formatVersion() != StackFile.FORMAT_VERSION) {
+      throw new CliException(
+          path
+              + " has format version "
+              + stack.formatVersion()
+              + ", this argon reads version "
+              + StackFile.FORMAT_VERSION
+              + ": use the argon that made it, or another --data");
+    }
+    return Optional.of(stack);
+  }
+
+  private void refuseForeign() throws IOException, CliException {
+    if (!Files.isDirectory(path)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.list(path)) {
+      List<String> foreign =
+          entries
+              .map(entry -> entry.getFileName().toString())
+              .filter(name -> !name.equals(LOCK_NAME) && !name.equals("lost+found"))
+              .toList();
+      if (!foreign.isEmpty()) {
+        throw new CliException(
+            path + " is not empty and not an Argon data directory: choose another with --data");
+      }
+    }
+  }
+
+  /// The stack that must be there.
+  public StackFile require() throws IOException, CliException {
+    return read()
+        .orElseThrow(
+            () -> new CliException("there is no stack in " + path + ": make one with `argon up`"));
+  }
+
+  void write(StackFile stack) throws IOException {
+    Path temporary = path.resolve(FILE_NAME + ".new");
+    Files.writeString(temporary, JsonCodec.toPrettyText(stack) + "\n");
+    Files.move(
+        temporary,
+        path.resolve(FILE_NAME),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  public Path process(String name) {
+    return path.resolve(name);
+  }
+
+  public Path log(String name) {
+    return path.resolve("logs").resolve(name + ".log");
+  }
+
+  public Path objectStore() {
+    return path.resolve("object-store");
+  }
+
+  public Path endpoints() {
+    return path.resolve("endpoints");
+  }
+
+  public Path runtimes() {
+    return path.resolve("runtime");
+  }
+}

@@ -1,0 +1,17 @@
+package dev.argon.cli.stack;
+
+import io.avaje.jsonb.Json;
+import java.util.List;
+
+/// What `argon status` says.
+///
+/// @param data the data directory
+/// @param postgresql the installed server, by its own word
+/// @param remarks what everybody should know about this stack
+@Json(naming = Json.Naming.LowerUnderscore)
+public record StackStatus(
+    String data,
+    int formatVersion,
+    String postgresql,
+    List<String> remarks,
+    List<ProcessReport> processes) {}
