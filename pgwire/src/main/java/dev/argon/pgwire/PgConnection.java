@@ -361,6 +361,16 @@ public final class PgConnection implements AutoCloseable {
     }
   }
 
+  /// Ends the peer's direction: a thread that waits for its messages sees the end of the stream.
+  /// What is sent still arrives.
+  public void abortInput() {
+    try {
+      channel.shutdownInput();
+    } catch (IOException e) {
+      LOGGER.log(Level.DEBUG, "ending the input of a connection", e);
+    }
+  }
+
   /// Ends the whole connection from another thread (one direction of a COPY has failed).
   public void abort() {
     try {

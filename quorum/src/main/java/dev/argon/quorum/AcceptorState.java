@@ -281,6 +281,13 @@ public record AcceptorState(
     return new Step(next, effects);
   }
 
+  /// Gives up what was appended by the current leader's connection beyond the last whole record:
+  /// the connection ended in a way that leaves it open what was written. Appends are taken again
+  /// after the next [ProposerMessage.Elected].
+  public AcceptorState abandon() {
+    return stopAccepting();
+  }
+
   /// Takes over what another member knows to be committed. Only if both logs were written last in
   /// the same term is one a prefix of the other; else this changes nothing.
   public AcceptorState learnCommit(Term peerLastLogTerm, Lsn peerCommitLsn) {

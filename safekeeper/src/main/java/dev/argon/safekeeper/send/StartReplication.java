@@ -1,0 +1,37 @@
+package dev.argon.safekeeper.send;
+
+import dev.argon.pgwire.PgErrorException;
+import dev.argon.pgwire.SqlState;
+import dev.argon.postgres.Lsn;
+import dev.argon.quorum.Term;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// The command `START_REPLICATION [SLOT name] [PHYSICAL] X/X [TIMELINE 1] [(term='N')]`. A slot's
+/// name is accepted and means nothing: WAL is kept for readers by other rules.
+record StartReplication(Lsn startLsn, Optional<Term> term) {
+
+  private static final Pattern FORM =
+      Pattern.compile(
+          "START_REPLICATION(?:\\s+SLOT\\s+(?:\"[^\"]*\"|\\S+))?(?:\\s+PHYSICAL)?"
+              + "\\s+([0-9A-F]{1,8}/[0-9A-F]{1,8})(?:\\s+TIMELINE\\s+(\\d{1,9}))?"
+              + "(?:\\s*\\(\\s*term\\s*(?:=\\s*)?'(\\d{1,18})'\\s*\\))?\\s*;?\\s*",
+          Pattern.CASE_INSENSITIVE);
+
+  static StartReplication parse(String text) throws PgErrorException {
+    Matcher matcher = FORM.matcher(text);
+    if (!matcher.matches()) {
+      throw new PgErrorException(SqlState.SYNTAX_ERROR, "cannot understand: " + text);
+    }
+    String timeline = matcher.group(2);
+    if (timeline != null && Integer.parseInt(timeline) != 1) {
+      throw new PgErrorException(
+          SqlState.UNDEFINED_FILE, "requested timeline " + timeline + ", there is only 1");
+    }
+    String term = matcher.group(3);
+    return new StartReplication(
+        Lsn.parse(matcher.group(1)),
+        term == null ? Optional.empty() : Optional.of(new Term(Long.parseLong(term))));
+  }
+}

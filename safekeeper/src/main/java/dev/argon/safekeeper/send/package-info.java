@@ -1,0 +1,10 @@
+/// START_REPLICATION: WAL for those who read it, as a stock server streams it: pageservers,
+/// standbys, `pg_receivewal`, and proposers that bring another safekeeper up to date.
+///
+/// Readers get what is committed; with `(term='N')` what is durable here, as long as the term is N.
+/// With the startup option `argon_terms=on` a message `t`, u64 term, u64 LSN comes before the first
+/// byte that was written in a term, and once at the start.
+@NullMarked
+package dev.argon.safekeeper.send;
+
+import org.jspecify.annotations.NullMarked;

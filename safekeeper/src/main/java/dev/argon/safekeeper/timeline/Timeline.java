@@ -1,0 +1,328 @@
+package dev.argon.safekeeper.timeline;
+
+import dev.argon.identity.NodeId;
+import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.Lsn;
+import dev.argon.postgres.PostgresVersion;
+import dev.argon.postgres.wal.WalLayout;
+import dev.argon.postgres.wal.WalStreamDecoder;
+import dev.argon.quorum.AcceptorEffect;
+import dev.argon.quorum.AcceptorMessage;
+import dev.argon.quorum.AcceptorState;
+import dev.argon.quorum.ControlState;
+import dev.argon.quorum.ProposerMessage;
+import dev.argon.quorum.ServerIdentity;
+import dev.argon.quorum.Term;
+import dev.argon.safekeeper.TimelineKey;
+import dev.argon.safekeeper.control.ControlContent;
+import dev.argon.safekeeper.control.ControlFile;
+import dev.argon.safekeeper.wal.Durable;
+import dev.argon.safekeeper.wal.WalScan;
+import dev.argon.safekeeper.wal.WalStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// One timeline: drives its [AcceptorState] with real files. Called from the threads of push
+/// connections and from the housekeeper; never from threads that may be interrupted.
+///
+/// Bytes are checked before they are written: what is no valid WAL is refused, and the end of the
+/// log is always known as the end of a record.
+public final class Timeline implements AutoCloseable {
+
+  private static final String DISK_FULL = "53100";
+  private static final String REFUSED = "55000";
+  private static final String CORRUPT = "XX001";
+
+  private final NodeId node;
+  private final TimelineKey key;
+  private final ControlFile controlFile;
+  private final WalStore wal;
+  private final WalLayout layout;
+  private final DiskSpace space;
+  private final FailStop failStop;
+  private final Progress progress;
+  private final Readers readers = new Readers();
+
+  /// Guards all below, and is held during the writes and syncs it orders: that is its purpose.
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private AcceptorState state;
+
+  /// What is in the control file.
+  private ControlState persisted;
+
+  /// Stands at the end of the log; has the beginning of a record that is not whole.
+  private final WalStreamDecoder decoder;
+
+  /// The decoder reads arrays, the socket gives direct buffers.
+  private final byte[] scratch = new byte[ProposerMessage.Append.BYTES_MAX];
+
+  private boolean closed;
+
+  private Timeline(
+      ControlContent content, Lsn flushLsn, ControlFile controlFile, WalStore wal, Parts parts) {
+    node = content.node();
+    key = content.key();
+    this.controlFile = controlFile;
+    this.wal = wal;
+    layout = wal.layout();
+    space = parts.space();
+    failStop = parts.failStop();
+    persisted = content.state();
+    state = AcceptorState.restored(node, key.tenant(), key.timeline(), content.state(), flushLsn);
+    decoder = WalStreamDecoder.startingAt(flushLsn.value(), layout).checkingPrev(false);
+    progress = new Progress(position(state));
+  }
+
+  /// What all timelines share.
+  public record Parts(DiskSpace space, FailStop failStop) {}
+
+  /// Opens a timeline from its directory: finds the end of its log, cuts off a torn end, and makes
+  /// durable what is there.
+  ///
+  /// @throws CorruptDataException if the control file or WAL that was durable is damaged
+  public static Timeline open(
+      ControlContent content, ControlFile controlFile, java.nio.file.Path directory, Parts parts)
+      throws IOException, CorruptDataException {
+    WalStore wal = new WalStore(directory, layoutOf(content.state().server()));
+    Lsn end = WalScan.findEnd(wal, content.state());
+    wal.truncate(end);
+    wal.syncFrom(content.state().flushLsn());
+    return new Timeline(content, end, controlFile, wal, parts);
+  }
+
+  /// @throws CorruptDataException if the version or segment size is none we know
+  static WalLayout layoutOf(ServerIdentity server) throws CorruptDataException {
+    for (PostgresVersion version : PostgresVersion.values()) {
+      if (version.major() == server.pgVersion() / 10_000) {
+        try {
+          return new WalLayout(version, server.walSegmentBytes(), server.systemId());
+        } catch (IllegalArgumentException e) {
+          throw new CorruptDataException(String.valueOf(e.getMessage()), e);
+        }
+      }
+    }
+    throw new CorruptDataException("PostgreSQL version " + server.pgVersion() + " is not known");
+  }
+
+  public TimelineKey key() {
+    return key;
+  }
+
+  public WalStore wal() {
+    return wal;
+  }
+
+  public Progress progress() {
+    return progress;
+  }
+
+  public Readers readers() {
+    return readers;
+  }
+
+  /// The state of this moment.
+  public AcceptorState state() {
+    lock.lock();
+    try {
+      return state;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What stands in the control file at this moment.
+  public ControlState persisted() {
+    lock.lock();
+    try {
+      return persisted;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes a proposer's message.
+  ///
+  /// @param bytes the WAL of an append, else not looked at
+  /// @param replies gets the answers that are due at once; those to appends come from [#flush]
+  /// @throws RefusedException if the connection is to be ended with this reason
+  public void handle(ProposerMessage message, ByteBuffer bytes, List<AcceptorMessage> replies)
+      throws RefusedException {
+    lock.lock();
+    try {
+      requireOpen();
+      AcceptorState.Step step = state.on(message);
+      if (writesWal(step)) {
+        append(step, bytes);
+      } else {
+        run(step, replies);
+        if (message instanceof ProposerMessage.Elected elected
+            && state.acceptingTerm().equals(Optional.of(elected.term()))) {
+          decoder.restart(state.writeLsn().value());
+        }
+      }
+    } catch (IOException e) {
+      throw failed(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static boolean writesWal(AcceptorState.Step step) {
+    return step.effects().size() == 1
+        && step.effects().getFirst() instanceof AcceptorEffect.WriteWal;
+  }
+
+  private void append(AcceptorState.Step step, ByteBuffer bytes)
+      throws IOException, RefusedException {
+    if (!space.shortage().isEmpty()) {
+      throw new RefusedException(DISK_FULL, space.shortage());
+    }
+    int count = bytes.remaining();
+    bytes.get(bytes.position(), scratch, 0, count);
+    try {
+      decoder.feed(scratch, 0, count);
+      decoder.skipToBoundary();
+    } catch (CorruptDataException e) {
+      state = state.abandon();
+      throw new RefusedException(CORRUPT, "the appended WAL is not valid: " + e.getMessage(), e);
+    }
+    try {
+      wal.write(state.writeLsn(), bytes);
+    } catch (IOException e) {
+      state = state.abandon();
+      if (!Durable.isNoSpace(e)) {
+        throw e;
+      }
+      space.noteFull();
+      throw new RefusedException(DISK_FULL, space.shortage(), e);
+    }
+    state = step.next().written(new Lsn(decoder.boundaryLsn()));
+  }
+
+  /// Makes all that was appended durable, and gives the answer for it.
+  public void flush(List<AcceptorMessage> replies) throws RefusedException {
+    lock.lock();
+    try {
+      requireOpen();
+      run(state.flush(), replies);
+    } catch (IOException e) {
+      throw failed(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run(AcceptorState.Step step, List<AcceptorMessage> replies)
+      throws IOException, RefusedException {
+    for (AcceptorEffect effect : step.effects()) {
+      switch (effect) {
+        case AcceptorEffect.Flush() -> wal.flush();
+        case AcceptorEffect.PersistControl(ControlState control) -> persist(control);
+        case AcceptorEffect.TruncateWal(Lsn end) -> {
+          // Readers of uncommitted WAL must see the new term before the bytes change under them.
+          progress.publish(
+              new Progress.Position(
+                  step.next().term(), step.next().control().history(), end, state.commitLsn()));
+          wal.truncate(end);
+        }
+        case AcceptorEffect.Reply(AcceptorMessage message) -> replies.add(withFeedback(message));
+        case AcceptorEffect.Refuse(String reason) -> throw new RefusedException(REFUSED, reason);
+        case AcceptorEffect.WriteWal _ -> throw new IllegalStateException("WAL without bytes");
+      }
+    }
+    state = step.next();
+    progress.publish(position(state));
+  }
+
+  private static Progress.Position position(AcceptorState state) {
+    return new Progress.Position(
+        state.term(), state.control().history(), state.flushLsn(), state.commitLsn());
+  }
+
+  private AcceptorMessage withFeedback(AcceptorMessage message) {
+    return message instanceof AcceptorMessage.AppendResponse response
+        ? response.with(readers.hotStandby(), readers.pageserver())
+        : message;
+  }
+
+  private void persist(ControlState control) throws IOException {
+    space.writeSmall(() -> controlFile.write(new ControlContent(node, key, control)));
+    persisted = control;
+  }
+
+  /// Writes the positions into the control file if they have moved. Called once a second.
+  public void checkpoint(Lsn backupLsn) {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      state = state.withRetention(readers.remoteConsistentLsn(), backupLsn);
+      AcceptorState.Step step = state.checkpoint();
+      if (!step.next().control().equals(persisted)) {
+        persist(step.next().control());
+        state = step.next();
+      }
+    } catch (IOException e) {
+      if (!Durable.isNoSpace(e)) {
+        failStop.stop("cannot write the control file of timeline " + key, e);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes over a commit LSN from another member; see [AcceptorState#learnCommit].
+  public void learnCommit(Term peerLastLogTerm, Lsn peerCommitLsn) {
+    lock.lock();
+    try {
+      state = state.learnCommit(peerLastLogTerm, peerCommitLsn);
+      progress.publish(position(state));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void requireOpen() throws RefusedException {
+    if (closed) {
+      throw new RefusedException("57P01", "timeline " + key + " is being closed");
+    }
+  }
+
+  private RefusedException failed(IOException e) {
+    failStop.stop("the disk has failed under timeline " + key + ": " + e.getMessage(), e);
+    closed = true; // only reached in tests: nothing more is answered
+    return new RefusedException("58030", "the disk has failed: " + e.getMessage(), e);
+  }
+
+  /// Flushes, writes the control file and closes the files. Nothing is answered any more.
+  @Override
+  public void close() throws IOException {
+    progress.close();
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      AcceptorState.Step flush = state.flush();
+      for (AcceptorEffect effect : flush.effects()) {
+        if (effect instanceof AcceptorEffect.Flush) {
+          wal.flush();
+        }
+      }
+      state = flush.next();
+      AcceptorState.Step step = state.checkpoint();
+      if (!step.next().control().equals(persisted)) {
+        persist(step.next().control());
+      }
+      wal.close();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package dev.argon.safekeeper.timeline;
+
+import dev.argon.identity.NodeId;
+import dev.argon.identity.TenantId;
+import dev.argon.identity.TimelineId;
+import dev.argon.postgres.CorruptDataException;
+import dev.argon.quorum.ControlState;
+import dev.argon.safekeeper.TimelineKey;
+import dev.argon.safekeeper.control.ControlContent;
+import dev.argon.safekeeper.control.ControlFile;
+import dev.argon.safekeeper.wal.Durable;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// All timelines of this safekeeper. A timeline is a directory with a control file; only [#create],
+/// on the control plane's word, makes one.
+public final class Timelines implements AutoCloseable {
+
+  private static final System.Logger LOGGER = System.getLogger(Timelines.class.getName());
+  private static final Comparator<TimelineKey> ORDER =
+      Comparator.comparing(TimelineKey::tenant).thenComparing(TimelineKey::timeline);
+
+  private final NodeId node;
+  private final Path directory;
+  private final Timeline.Parts parts;
+
+  /// Guards creation and deletion.
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Map<TimelineKey, Slot> slots = new ConcurrentSkipListMap<>(ORDER);
+
+  /// A timeline that works, or one that cannot be used and why.
+  public sealed interface Slot {
+    record Usable(Timeline timeline) implements Slot {}
+
+    record Unusable(String reason) implements Slot {}
+  }
+
+  private Timelines(NodeId node, Path directory, Timeline.Parts parts) {
+    this.node = node;
+    this.directory = directory;
+    this.parts = parts;
+  }
+
+  /// Opens all timelines found below `directory`.
+  public static Timelines open(NodeId node, Path directory, Timeline.Parts parts)
+      throws IOException {
+    Timelines timelines = new Timelines(node, directory, parts);
+    for (Path tenant : subdirectories(directory)) {
+      for (Path timeline : subdirectories(tenant)) {
+        timelines.load(tenant, timeline);
+      }
+    }
+    return timelines;
+  }
+
+  private static List<Path> subdirectories(Path parent) throws IOException {
+    try (Stream<Path> entries = Files.list(parent)) {
+      return entries.filter(Files::isDirectory).sorted().toList();
+    }
+  }
+
+  private void load(Path tenantDirectory, Path timelineDirectory) {
+    TimelineKey key;
+    try {
+      key =
+          new TimelineKey(
+              TenantId.parse(String.valueOf(tenantDirectory.getFileName())),
+              TimelineId.parse(String.valueOf(timelineDirectory.getFileName())));
+    } catch (IllegalArgumentException e) {
+      LOGGER.log(Level.WARNING, "not a timeline''s directory: {0}", timelineDirectory);
+      return;
+    }
+    Slot slot = openSlot(key, timelineDirectory);
+    if (slot instanceof Slot.Unusable(String reason)) {
+      LOGGER.log(Level.ERROR, "timeline {0} does not vote: {1}", key, reason);
+    }
+    slots.put(key, slot);
+  }
+
+  private Slot openSlot(TimelineKey key, Path timelineDirectory) {
+    if (!Files.exists(timelineDirectory.resolve(ControlFile.NAME))) {
+      return new Slot.Unusable("it has no control file");
+    }
+    try {
+      ControlFile file = new ControlFile(timelineDirectory);
+      ControlContent content = file.read();
+      if (!content.node().equals(node)) {
+        return new Slot.Unusable(
+            "its control file belongs to safekeeper " + content.node() + ", this one is " + node);
+      }
+      if (!content.key().equals(key)) {
+        return new Slot.Unusable("its control file belongs to timeline " + content.key());
+      }
+      return new Slot.Usable(Timeline.open(content, file, timelineDirectory, parts));
+    } catch (CorruptDataException | IOException | IllegalArgumentException e) {
+      LOGGER.log(Level.DEBUG, "timeline " + key, e);
+      return new Slot.Unusable(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// The timelines and what is wrong with those that are not usable, in order.
+  public Map<TimelineKey, Slot> slots() {
+    return slots;
+  }
+
+  /// The timelines that work.
+  public List<Timeline> usable() {
+    List<Timeline> usable = new ArrayList<>();
+    for (Slot slot : slots.values()) {
+      if (slot instanceof Slot.Usable(Timeline timeline)) {
+        usable.add(timeline);
+      }
+    }
+    return usable;
+  }
+
+  /// @throws RefusedException if there is none, or it cannot be used
+  public Timeline require(TimelineKey key) throws RefusedException {
+    @Nullable Slot slot = slots.get(key);
+    return switch (slot) {
+      case null ->
+          throw new RefusedException(
+              "42704",
+              "timeline "
+                  + key
+                  + " does not exist on safekeeper "
+                  + node
+                  + "; only the control plane creates timelines");
+      case Slot.Usable(Timeline timeline) -> timeline;
+      case Slot.Unusable(String reason) ->
+          throw new RefusedException(
+              "XX001", "timeline " + key + " cannot be used on safekeeper " + node + ": " + reason);
+    };
+  }
+
+  /// Creates a timeline, durably. The same again changes nothing.
+  ///
+  /// @throws RefusedException if it exists with other properties, or cannot be used
+  public Timeline create(TimelineKey key, ControlState initial)
+      throws IOException, RefusedException, CorruptDataException {
+    lock.lock();
+    try {
+      if (slots.containsKey(key)) {
+        return existing(key, initial);
+      }
+      Timeline.layoutOf(initial.server());
+      Path tenantDirectory = directory.resolve(key.tenant().toString());
+      Path timelineDirectory = tenantDirectory.resolve(key.timeline().toString());
+      Durable.createDirectory(tenantDirectory);
+      Durable.createDirectory(timelineDirectory);
+      ControlFile file = new ControlFile(timelineDirectory);
+      ControlContent content = new ControlContent(node, key, initial);
+      file.write(content);
+      Timeline timeline = Timeline.open(content, file, timelineDirectory, parts);
+      slots.put(key, new Slot.Usable(timeline));
+      LOGGER.log(Level.INFO, "timeline {0} created at {1}", key, initial.timelineStartLsn());
+      return timeline;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Timeline existing(TimelineKey key, ControlState initial) throws RefusedException {
+    Timeline timeline = require(key);
+    ControlState present = timeline.persisted();
+    boolean same =
+        present.timelineStartLsn().equals(initial.timelineStartLsn())
+            && present.server().equals(initial.server())
+            && present.membership().equals(initial.membership());
+    if (!same) {
+      throw new RefusedException("42710", "timeline " + key + " exists with other properties");
+    }
+    return timeline;
+  }
+
+  /// Removes a timeline and its WAL, durably.
+  ///
+  /// @return false if there was none
+  public boolean delete(TimelineKey key) throws IOException {
+    lock.lock();
+    try {
+      @Nullable Slot slot = slots.remove(key);
+      if (slot instanceof Slot.Usable(Timeline timeline)) {
+        timeline.close();
+      }
+      Path tenantDirectory = directory.resolve(key.tenant().toString());
+      Path timelineDirectory = tenantDirectory.resolve(key.timeline().toString());
+      if (!Files.isDirectory(timelineDirectory)) {
+        return slot != null;
+      }
+      // Without its control file the rest is no timeline, whatever comes between.
+      Files.deleteIfExists(timelineDirectory.resolve(ControlFile.NAME));
+      Durable.syncDirectory(timelineDirectory);
+      try (Stream<Path> files = Files.list(timelineDirectory)) {
+        for (Path file : (Iterable<Path>) files::iterator) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(timelineDirectory);
+      Durable.syncDirectory(tenantDirectory);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Closes all timelines: everything they have is durable afterwards.
+  @Override
+  public void close() throws IOException {
+    IOException failure = null;
+    for (Timeline timeline : usable()) {
+      try {
+        timeline.close();
+      } catch (IOException e) {
+        failure = e;
+        LOGGER.log(Level.ERROR, "closing timeline " + timeline.key(), e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

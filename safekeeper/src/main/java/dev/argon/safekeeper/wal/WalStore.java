@@ -1,0 +1,184 @@
+package dev.argon.safekeeper.wal;
+
+import dev.argon.postgres.Lsn;
+import dev.argon.postgres.wal.WalLayout;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Writes the segment files of one timeline. Readers open the files for themselves (see
+/// [WalReader]). For one thread at a time, and never for one that is interrupted: that would close
+/// the file under it.
+public final class WalStore implements AutoCloseable {
+
+  /// PostgreSQL's own timeline number in the file names: a branch of ours is not one of its
+  /// timelines.
+  public static final int TIMELINE = 1;
+
+  private static final int NAME_LENGTH = 24;
+
+  private final Path directory;
+  private final WalLayout layout;
+
+  // The segment written last. `unsynced` tells whether it has bytes that are not durable.
+  private @Nullable FileChannel channel;
+  private long segment = -1;
+  private boolean unsynced;
+  private boolean isNew;
+
+  public WalStore(Path directory, WalLayout layout) {
+    this.directory = directory;
+    this.layout = layout;
+  }
+
+  public WalLayout layout() {
+    return layout;
+  }
+
+  public Path directory() {
+    return directory;
+  }
+
+  /// The file of a segment.
+  public Path file(long segmentNumber) {
+    return directory.resolve(layout.segmentFileName(TIMELINE, segmentNumber));
+  }
+
+  /// The numbers of the segments that have a file, ascending.
+  public List<Long> segments() throws IOException {
+    List<Long> numbers = new ArrayList<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        String name = String.valueOf(file.getFileName());
+        if (name.length() == NAME_LENGTH && name.startsWith("00000001")) {
+          numbers.add(number(name));
+        }
+      }
+    } catch (NumberFormatException e) {
+      throw new IOException("a file in " + directory + " is named like WAL but is not", e);
+    }
+    numbers.sort(Comparator.naturalOrder());
+    return numbers;
+  }
+
+  private long number(String name) {
+    long high = Long.parseLong(name, 8, 16, 16);
+    long low = Long.parseLong(name, 16, 24, 16);
+    return high * (0x1_0000_0000L / layout.segmentSize()) + low;
+  }
+
+  /// Writes `bytes` at `lsn`. Not durable before [#flush].
+  public void write(Lsn lsn, ByteBuffer bytes) throws IOException {
+    long position = lsn.value();
+    int limit = bytes.limit();
+    while (bytes.position() < limit) {
+      int offset = layout.segmentOffset(position);
+      int count = Math.min(limit - bytes.position(), layout.segmentSize() - offset);
+      FileChannel target = openForWrite(layout.segmentNumber(position));
+      bytes.limit(bytes.position() + count);
+      unsynced = true;
+      while (bytes.hasRemaining()) {
+        offset += target.write(bytes, offset);
+      }
+      bytes.limit(limit);
+      position += count;
+    }
+  }
+
+  private FileChannel openForWrite(long number) throws IOException {
+    FileChannel current = channel;
+    if (current != null && segment == number) {
+      return current;
+    }
+    flush();
+    close();
+    Path file = file(number);
+    isNew = !Files.exists(file);
+    if (isNew) {
+      try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+        sparse.setLength(layout.segmentSize());
+      }
+      unsynced = true;
+    }
+    FileChannel opened = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    channel = opened;
+    segment = number;
+    return opened;
+  }
+
+  /// Makes all that was written durable.
+  public void flush() throws IOException {
+    FileChannel current = channel;
+    if (!unsynced || current == null) {
+      return;
+    }
+    Durable.force(current, file(segment), isNew);
+    if (isNew) {
+      Durable.syncDirectory(directory);
+    }
+    isNew = false;
+    unsynced = false;
+  }
+
+  /// Cuts the log off at `lsn`, durably: from there on it reads as zeros. Files go from the highest
+  /// down, each durably, so that after a crash the log is still one piece.
+  public void truncate(Lsn lsn) throws IOException {
+    close();
+    unsynced = false;
+    long last = layout.segmentNumber(lsn.value());
+    int offset = layout.segmentOffset(lsn.value());
+    List<Long> numbers = segments();
+    for (int i = numbers.size() - 1; i >= 0; i--) {
+      long number = numbers.get(i);
+      if (number > last || (number == last && offset == 0)) {
+        Files.delete(file(number));
+        Durable.syncDirectory(directory);
+      }
+    }
+    if (offset > 0 && Files.exists(file(last))) {
+      try (RandomAccessFile file = new RandomAccessFile(file(last).toFile(), "rw")) {
+        file.setLength(offset);
+        file.setLength(layout.segmentSize());
+        Durable.force(file.getChannel(), file(last), true);
+      }
+    }
+  }
+
+  /// Makes what an earlier process may have left in the kernel's cache durable, from the segment of
+  /// `lsn` on.
+  public void syncFrom(Lsn lsn) throws IOException {
+    for (long number : segments()) {
+      if (number >= layout.segmentNumber(lsn.value())) {
+        try (FileChannel file = FileChannel.open(file(number), StandardOpenOption.WRITE)) {
+          Durable.force(file, file(number), true);
+        }
+      }
+    }
+    Durable.syncDirectory(directory);
+  }
+
+  /// Removes a segment's file. What a reader has open stays readable for it.
+  public void remove(long segmentNumber) throws IOException {
+    Files.deleteIfExists(file(segmentNumber));
+    Durable.syncDirectory(directory);
+  }
+
+  @Override
+  public void close() throws IOException {
+    FileChannel current = channel;
+    channel = null;
+    segment = -1;
+    if (current != null) {
+      current.close();
+    }
+  }
+}
