@@ -70,7 +70,7 @@ class QuorumIT {
           PendingStatement.send(
               "prepare transaction",
               source,
-              "begin; insert into t values ('prepared meanwhile')",
+              "set statement_timeout = '500ms'; begin; insert into t values ('meanwhile')",
               "prepare transaction 'meanwhile'"));
       awaitWaiting(observer, pending.size() + 1);
       ConnectionSource.strings(
