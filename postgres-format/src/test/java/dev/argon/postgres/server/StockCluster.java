@@ -138,6 +138,13 @@ public final class StockCluster implements AutoCloseable {
     }
   }
 
+  /// Makes files that a test wrote the server's own.
+  public void takeOwnership() throws IOException, InterruptedException {
+    if (isRoot()) {
+      run(List.of("chown", "-R", "postgres", data.toString()), "");
+    }
+  }
+
   /// The log from the first segment that exists on: all segment files, one behind the other, up to
   /// the last of which anything was written.
   public Wal wal() throws IOException {
