@@ -161,9 +161,7 @@ class BranchIT {
     var words = new java.util.ArrayList<>(List.of("branch", "create", name, "--json"));
     words.addAll(List.of(more));
     Json answer = Json.parse(stack.argon(words.toArray(String[]::new)).ok().out());
-    if (stack.argon("connection-string", name).exitCode() != 0) {
-      stack.argon("endpoint", "create", "--branch", name).ok();
-    }
+    stack.argon("endpoint", "create", name, "--branch", name).ok();
     stack.argon("endpoint", "start", name).ok();
     return answer;
   }

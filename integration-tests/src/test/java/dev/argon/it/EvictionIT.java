@@ -40,12 +40,9 @@ class EvictionIT {
   static void up() throws SQLException {
     stack = new Stack("evict");
     stack.up();
-    stack.argon("endpoint", "set", "main", "shared_buffers=" + BUFFERS_MEGABYTES + "MB").ok();
-    stack
-        .argon("endpoint", "set", "main", "neon.file_cache_size_limit=" + CACHE_MEGABYTES + "MB")
-        .ok();
-    stack.down();
-    stack.up();
+    stack.set(
+        "shared_buffers=" + BUFFERS_MEGABYTES + "MB",
+        "neon.file_cache_size_limit=" + CACHE_MEGABYTES + "MB");
     source = stack.source();
     source.execute(
         "create table big (id int primary key, n bigint not null, filler text not null)",

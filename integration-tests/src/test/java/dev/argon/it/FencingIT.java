@@ -39,10 +39,7 @@ class FencingIT {
     try (Stack stack = new Stack("fence")) {
       stack.up();
       // a small cache, so that readers must ask the pageserver again and again
-      stack.argon("endpoint", "set", "main", "shared_buffers=2MB").ok();
-      stack.argon("endpoint", "set", "main", "neon.file_cache_size_limit=2MB").ok();
-      stack.down();
-      stack.up();
+      stack.set("shared_buffers=2MB", "neon.file_cache_size_limit=2MB");
       ConnectionSource old = stack.source();
       old.execute(
           "create table t (id int primary key, filler text) with (fillfactor = 20)",

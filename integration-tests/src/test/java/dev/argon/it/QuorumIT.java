@@ -36,9 +36,7 @@ class QuorumIT {
   static void up() throws SQLException {
     stack = new Stack("quorum");
     stack.up();
-    stack.argon("endpoint", "set", "main", "max_prepared_transactions=10").ok();
-    stack.down();
-    stack.up();
+    stack.set("max_prepared_transactions=10");
     source = stack.source();
     source.execute("create table t (who text primary key)");
   }

@@ -33,9 +33,7 @@ class SurvivalIT {
   static void write() throws SQLException {
     stack = new Stack("survive");
     stack.up();
-    stack.argon("endpoint", "set", "main", "max_prepared_transactions=10").ok();
-    stack.down();
-    stack.up();
+    stack.set("max_prepared_transactions=10");
     source = stack.source();
     prepareTransactions();
     makeAndDropDatabases();

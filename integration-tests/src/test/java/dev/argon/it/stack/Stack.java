@@ -99,6 +99,15 @@ public final class Stack implements AutoCloseable {
     return argon("down").ok();
   }
 
+  /// `argon endpoint set main KEY=VALUE ...`, and a restart so that they hold.
+  public void set(String... settings) {
+    List<String> words = new ArrayList<>(List.of("endpoint", "set", "main"));
+    words.addAll(List.of(settings));
+    argon(words.toArray(String[]::new)).ok();
+    argon("endpoint", "stop", "main").ok();
+    argon("endpoint", "start", "main").ok();
+  }
+
   public Json statusJson() {
     return Json.parse(argon("status", "--json").ok().out());
   }
