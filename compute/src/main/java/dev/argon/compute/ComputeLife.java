@@ -73,7 +73,7 @@ final class ComputeLife {
             .map(started -> Duration.between(started, clock.instant()).toMillis())
             .orElse(0L);
     times = new StartTimes(System::nanoTime, upMillis);
-    state = new ComputeState(spec, clock.instant(), parts::progress);
+    state = new ComputeState(spec, clock.instant(), parts::progress, parts::pageReasons);
   }
 
   /// @return the exit code

@@ -6,6 +6,7 @@ import dev.argon.compute.proposer.ProposerProgress;
 import dev.argon.compute.proposer.WalProposer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
 
 /// What a start has made so far. The start fills it in, whoever ends the compute closes it: also
@@ -15,15 +16,18 @@ final class ComputeParts {
   private static final Logger LOG = System.getLogger(ComputeParts.class.getName());
 
   private volatile Optional<WalProposer> proposer = Optional.empty();
-  private volatile Optional<LocalPages> pages = Optional.empty();
+  private volatile Optional<ServerPages> pages = Optional.empty();
   private volatile Optional<SocketDirectory> sockets = Optional.empty();
   private volatile Optional<Postmaster> postmaster = Optional.empty();
+
+  /// The shared memory is, or is about to be, unmapped.
+  private volatile boolean closed;
 
   void proposer(WalProposer made) {
     proposer = Optional.of(made);
   }
 
-  void pages(LocalPages made) {
+  void pages(ServerPages made) {
     pages = Optional.of(made);
   }
 
@@ -39,7 +43,7 @@ final class ComputeParts {
     return proposer;
   }
 
-  Optional<LocalPages> pages() {
+  Optional<ServerPages> pages() {
     return pages;
   }
 
@@ -55,8 +59,13 @@ final class ComputeParts {
     return proposer.map(WalProposer::progress);
   }
 
+  List<String> pageReasons() {
+    return closed ? List.of() : pages.map(ServerPages::reasons).orElse(List.of());
+  }
+
   /// Closes everything but the postmaster, which has ended: pages last, they serve it to its end.
   void close() {
+    closed = true;
     proposer.ifPresent(WalProposer::close);
     pages.ifPresent(made -> closing("the page cache", made));
     sockets.ifPresent(made -> closing("the socket directory", made));

@@ -16,6 +16,7 @@ import dev.argon.compute.proposer.ElectedLog;
 import dev.argon.compute.proposer.FencedException;
 import dev.argon.compute.proposer.PostgresStream;
 import dev.argon.compute.proposer.ProposerConfiguration;
+import dev.argon.compute.proposer.ProposerProgress;
 import dev.argon.compute.proposer.WalProposer;
 import dev.argon.compute.spec.ComputeMode;
 import dev.argon.compute.spec.ComputeSpec;
@@ -194,8 +195,15 @@ final class ComputeStart {
           InterruptedException {
     SocketDirectory sockets = SocketDirectory.create(spec.directory(), spec.pgAddress().port());
     parts.sockets(sockets);
-    LocalPages pages = LocalPages.none();
+    ServerPages pages =
+        ServerPages.start(
+            spec,
+            data.path(),
+            sockets.path(),
+            new Lsn(boot.contents().begin().lsn()),
+            parts.progress().map(ProposerProgress::term).orElse(0L));
     parts.pages(pages);
+    parts.proposer().ifPresent(proposer -> proposer.tell(pages::committed, pages::ingested));
     ServerSettings settings = ServerSettings.of(spec, sockets.path(), pages.serverSettings());
     BootPoint point = new BootPoint(data, boot.layout());
     long now = clock.instant().getEpochSecond();

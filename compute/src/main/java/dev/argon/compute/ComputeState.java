@@ -31,6 +31,7 @@ final class ComputeState {
   private final ComputeSpec spec;
   private final Instant started;
   private final Supplier<Optional<ProposerProgress>> proposer;
+  private final Supplier<List<String>> pageReasons;
 
   private volatile Phase phase = Phase.INIT;
   private volatile String activity = "starting";
@@ -38,10 +39,15 @@ final class ComputeState {
   private volatile long postgresPid;
   private volatile Lsn bootLsn = Lsn.INVALID;
 
-  ComputeState(ComputeSpec spec, Instant started, Supplier<Optional<ProposerProgress>> proposer) {
+  ComputeState(
+      ComputeSpec spec,
+      Instant started,
+      Supplier<Optional<ProposerProgress>> proposer,
+      Supplier<List<String>> pageReasons) {
     this.spec = spec;
     this.started = started;
     this.proposer = proposer;
+    this.pageReasons = pageReasons;
   }
 
   Phase phase() {
@@ -83,24 +89,26 @@ final class ComputeState {
       reasons.add("starting: " + activity);
     }
     progress.ifPresent(p -> reasons.addAll(p.reasons()));
+    if (phase == Phase.RUNNING) {
+      reasons.addAll(pageReasons.get());
+    }
     return reasons;
   }
 
-  private String health(Optional<ProposerProgress> progress) {
+  private String health(List<String> reasons) {
     if (phase == Phase.FAILED) {
       return ProcessStatus.FAILED;
     }
-    boolean degraded =
-        phase == Phase.INIT || progress.map(p -> !p.reasons().isEmpty()).orElse(false);
-    return degraded ? ProcessStatus.DEGRADED : ProcessStatus.OK;
+    return reasons.isEmpty() ? ProcessStatus.OK : ProcessStatus.DEGRADED;
   }
 
   ComputeStatus status() {
     Optional<ProposerProgress> progress = proposer.get();
+    List<String> reasons = reasons(progress);
     return new ComputeStatus(
         phase.text(),
-        health(progress),
-        reasons(progress),
+        health(reasons),
+        reasons,
         error.isEmpty() ? null : error,
         started.toString(),
         spec.tenant().toString(),
@@ -120,6 +128,7 @@ final class ComputeState {
   /// As every process says it, for `GET /v1/status`.
   ProcessStatus processStatus(java.util.Map<String, String> addresses) {
     Optional<ProposerProgress> progress = proposer.get();
+    List<String> reasons = reasons(progress);
     java.util.Map<String, String> lsns = new java.util.LinkedHashMap<>();
     lsns.put("boot_lsn", bootLsn.toString());
     progress.ifPresent(p -> {
@@ -132,8 +141,8 @@ final class ComputeState {
         ProcessHandle.current().pid(),
         addresses,
         spec.directory().toString(),
-        health(progress),
-        reasons(progress),
+        health(reasons),
+        reasons,
         List.of(
             new ProcessStatus.TimelineLsns(
                 spec.tenant().toString(), spec.timeline().toString(), lsns)));

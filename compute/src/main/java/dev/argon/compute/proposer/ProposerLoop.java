@@ -29,6 +29,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /// The proposer's thread: drives the [ProposerState] with what comes over the connections, and
@@ -78,6 +79,10 @@ final class ProposerLoop {
   /// The position PostgreSQL was told last; it may remove its WAL below.
   private long reportedLsn;
 
+  private LongConsumer committedListener = lsn -> {};
+  private LongConsumer ingestedListener = lsn -> {};
+  private long ingestedLsn;
+
   private boolean reportDue;
   private boolean ended;
   private long announceAtNanos;
@@ -121,6 +126,14 @@ final class ProposerLoop {
       localWal = Optional.of(new LocalWal(stream.walDirectory(), stream.layout()));
       reportedLsn = stream.from().value();
       connectPostgres();
+    });
+  }
+
+  void tell(LongConsumer onCommitted, LongConsumer onIngested) {
+    submit(() -> {
+      committedListener = onCommitted;
+      ingestedListener = onIngested;
+      onCommitted.accept(board.commitLsn());
     });
   }
 
@@ -245,7 +258,7 @@ final class ProposerLoop {
     StreamLink stream = safekeeper.stream.get();
     try {
       if (key.isReadable()) {
-        stream.receive(payload -> perform(state.received(safekeeper.index, decode(payload))));
+        stream.receive(payload -> answered(safekeeper, decode(payload)));
         if (stream.hasEnded()) {
           throw new ProtocolException("it ended the stream");
         }
@@ -257,6 +270,18 @@ final class ProposerLoop {
     } catch (IOException e) {
       lost(safekeeper, String.valueOf(e.getMessage()));
     }
+  }
+
+  private void answered(SafekeeperLink safekeeper, AcceptorMessage message) {
+    if (message instanceof AcceptorMessage.AppendResponse response
+        && response.pageserver().isPresent()) {
+      long lsn = response.pageserver().get().lastReceivedLsn().value();
+      if (Long.compareUnsigned(lsn, ingestedLsn) > 0) {
+        ingestedLsn = lsn;
+        ingestedListener.accept(lsn);
+      }
+    }
+    perform(state.received(safekeeper.index, message));
   }
 
   private static AcceptorMessage decode(ByteBuffer payload) throws ProtocolException {
@@ -316,6 +341,7 @@ final class ProposerLoop {
 
   private void committed(Lsn lsn) {
     board.committed(lsn.value(), nanoClock.getAsLong());
+    committedListener.accept(lsn.value());
     reportDue = true;
   }
 

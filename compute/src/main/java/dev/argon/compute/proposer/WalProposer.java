@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /// The proposer of one timeline, as the rest of the compute sees it. Used in this order: start,
 /// [#awaitElected], [#append] of the boot record if one is needed, [#streamFrom] PostgreSQL.
@@ -77,6 +78,12 @@ public final class WalProposer implements AutoCloseable {
   /// is made anew.
   public void streamFrom(PostgresStream source) {
     loop.streamFrom(source);
+  }
+
+  /// From now on calls these, from the proposer's thread, with each new commit LSN and with each
+  /// position the pageserver is known to have ingested. They must not block.
+  public void tell(LongConsumer onCommitted, LongConsumer onIngested) {
+    loop.tell(onCommitted, onIngested);
   }
 
   /// Waits until PostgreSQL's WAL is being received.

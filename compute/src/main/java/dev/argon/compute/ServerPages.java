@@ -1,0 +1,199 @@
+package dev.argon.compute;
+
+import dev.argon.compute.communicator.Communicator;
+import dev.argon.compute.communicator.ControlSocket;
+import dev.argon.compute.communicator.PageSource;
+import dev.argon.compute.eviction.Evictor;
+import dev.argon.compute.memory.ServerCounters;
+import dev.argon.compute.memory.SharedMemory;
+import dev.argon.compute.memory.SharedMemorySettings;
+import dev.argon.compute.memory.ShimSettings;
+import dev.argon.compute.spec.ComputeMode;
+import dev.argon.compute.spec.ComputeSpec;
+import dev.argon.postgres.Lsn;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What keeps the server's pages: shared memory, page faults, eviction, and the life line. Made
+/// before PostgreSQL starts, closed after it has ended.
+final class ServerPages implements AutoCloseable {
+
+  /// Processes that are neither clients nor counted by a setting: checkpointer, writers, launchers.
+  private static final int AUXILIARY_PROCESSES = 32;
+
+  /// A pageserver this far behind makes reads of evicted pages wait for long.
+  private static final long PAGESERVER_LAG_MAX_BYTES = 512L << 20;
+
+  private final ComputeSpec spec;
+  private final Path controlSocketPath;
+  private final SharedMemory memory;
+  private final ControlSocket controlSocket;
+  private final Communicator communicator;
+  private final Evictor evictor;
+
+  private ServerPages(
+      ComputeSpec spec,
+      Path controlSocketPath,
+      SharedMemory memory,
+      ControlSocket controlSocket,
+      Path dataDirectory,
+      PageSource source) {
+    this.spec = spec;
+    this.controlSocketPath = controlSocketPath;
+    this.memory = memory;
+    this.controlSocket = controlSocket;
+    communicator = new Communicator(memory, dataDirectory, source);
+    evictor = new Evictor(memory, dataDirectory);
+    communicator.start();
+    evictor.start();
+  }
+
+  /// Creates and starts them.
+  ///
+  /// @param unchangedSince no page that this server does not change itself changes after this
+  ///   position: the end of the log that the boot files are of
+  /// @param term of this compute, 0 if it does not write
+  static ServerPages start(
+      ComputeSpec spec, Path dataDirectory, Path socketDirectory, Lsn unchangedSince, long term)
+      throws IOException {
+    Path directory = Files.createDirectory(spec.directory().resolve("memory"));
+    boolean readOnly =
+        switch (spec.mode()) {
+          case ComputeMode.Primary() -> false;
+          case ComputeMode.Static(Lsn _) -> true;
+        };
+    PageSource.Mode mode =
+        switch (spec.mode()) {
+          case ComputeMode.Primary() -> new PageSource.Mode.Newest();
+          case ComputeMode.Static(Lsn lsn) -> new PageSource.Mode.At(lsn);
+        };
+    SharedMemory memory =
+        SharedMemory.create(
+            directory.resolve("shared"),
+            SharedMemorySettings.of(unchangedSince, readOnly, processes(spec)));
+    memory.limitCommitLag(spec.walBacklogLimitBytes());
+    Path socket = socketDirectory.resolve("c");
+    return new ServerPages(
+        spec,
+        socket,
+        memory,
+        ControlSocket.listen(socket),
+        dataDirectory,
+        new PageSource(
+            spec.storage().pageserver().toSocketAddress(),
+            spec.tenant(),
+            spec.timeline(),
+            term,
+            mode));
+  }
+
+  /// An upper bound; settings that are no plain numbers count with PostgreSQL's defaults.
+  private static int processes(ComputeSpec spec) {
+    return AUXILIARY_PROCESSES
+        + number(spec, "max_connections", 100)
+        + number(spec, "max_worker_processes", 8)
+        + number(spec, "max_wal_senders", 10)
+        + number(spec, "autovacuum_max_workers", 3);
+  }
+
+  private static int number(ComputeSpec spec, String setting, int absent) {
+    try {
+      return Integer.parseInt(
+          spec.settings().getOrDefault(setting, Integer.toString(absent)).strip());
+    } catch (NumberFormatException e) {
+      return absent;
+    }
+  }
+
+  /// What PostgreSQL must be told by `-c`.
+  Map<String, String> serverSettings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("neon.tenant_id", spec.tenant().toString());
+    settings.put("neon.timeline_id", spec.timeline().toString());
+    settings.put("neon.project_id", spec.labels().project());
+    settings.put("neon.branch_id", spec.labels().branch());
+    settings.put("neon.endpoint_id", spec.labels().endpoint());
+    settings.put("neon.compute_mode", spec.mode().settingValue());
+    settings.putAll(
+        ShimSettings.of(
+            spec.postgres().extensionLibrary(),
+            memory.file(),
+            controlSocketPath,
+            spec.fileCacheSizeLimitMb()));
+    return settings;
+  }
+
+  /// The quorum has everything up to `lsn`: writers that stalled may go on. Cheap.
+  void committed(long lsn) {
+    memory.publishCommitLsn(new Lsn(lsn));
+  }
+
+  /// The pageserver has taken everything up to `lsn`. Before the first call its lag stalls nobody.
+  void ingested(long lsn) {
+    memory.publishPageserverLsn(new Lsn(lsn));
+    memory.limitPageserverLag(PAGESERVER_LAG_MAX_BYTES);
+  }
+
+  /// What is worth a word in the status.
+  List<String> reasons() {
+    List<String> reasons = new ArrayList<>();
+    ServerCounters counters = memory.serverCounters();
+    if (counters.throttledNow() > 0) {
+      reasons.add(
+          "writers stall: "
+              + counters.throttledNow()
+              + " sessions wait until the WAL that is not committed or not ingested is less");
+    }
+    if (memory.isAttached() && !communicator.counters().connected()) {
+      reasons.add("no connection to the pageserver " + spec.storage().pageserver());
+    }
+    if (counters.zeroPageErrors() > 0) {
+      reasons.add(counters.zeroPageErrors() + " pages read as zeros though they should not");
+    }
+    return reasons;
+  }
+
+  /// What the parts have counted, by metric name.
+  Map<String, Long> counters() {
+    Map<String, Long> counters = new LinkedHashMap<>();
+    ServerCounters server = memory.serverCounters();
+    Communicator.Counters faults = communicator.counters();
+    counters.put("lfc_hits", server.hits());
+    counters.put("lfc_misses", server.misses());
+    counters.put("lfc_used_pages", server.residentBlocks());
+    counters.put("lfc_evicted_pages", evictor.evictedBlocks());
+    counters.put("getpage_requested_blocks", faults.requestedBlocks());
+    counters.put("getpage_installed_pages", faults.installedPages());
+    counters.put("getpage_dropped_pages", faults.droppedPages());
+    counters.put("getpage_errors", faults.errors());
+    counters.put("throttle_micros", server.throttleMicros());
+    counters.put("map_images", server.mapImages());
+    counters.put("ordered_images", server.orderedImages());
+    counters.put("cancels_held", server.cancelsHeld());
+    counters.put("zero_page_errors", server.zeroPageErrors());
+    return counters;
+  }
+
+  /// Before a fast stop, while sessions still run: a checkpoint, and images of what WAL does not
+  /// carry.
+  ///
+  /// @return whether it was done within the time
+  boolean prepareForStop(Duration patience) {
+    return !memory.isAttached() || memory.prepareForStop(patience.toMillis());
+  }
+
+  @Override
+  public void close() throws IOException {
+    evictor.close();
+    communicator.close();
+    controlSocket.close();
+    memory.close();
+    Files.deleteIfExists(controlSocketPath);
+  }
+}
