@@ -125,6 +125,7 @@ typedef enum ArgonFetchResult
 	ARGON_FETCH_GONE
 } ArgonFetchResult;
 
+extern void argon_fetch_init(void);
 extern ArgonFetchResult argon_fetch(SMgrRelation reln, ForkNumber fork,
 									BlockNumber blkno, ArgonPlace *place,
 									ArgonWord seen);

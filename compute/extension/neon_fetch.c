@@ -31,7 +31,6 @@
 
 /* The slot this process waits for, or left behind at an error; -1: none. */
 static int	waiting_slot = -1;
-static bool exit_registered = false;
 static uint64 request_counter = 0;
 
 static ArgonSlot *
@@ -151,6 +150,13 @@ leave_slot_at_exit(int code, Datum arg)
 	leave_slot();
 }
 
+/* At the start of each process, before anything else may register. */
+void
+argon_fetch_init(void)
+{
+	before_shmem_exit(leave_slot_at_exit, 0);
+}
+
 /*
  * Claims an absent block for fetching.  Returns false if it is no longer as
  * seen.  *bound becomes the position that the pageserver must have reached.
@@ -216,11 +222,6 @@ argon_fetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 	instr_time	start;
 	instr_time	end;
 
-	if (!exit_registered)
-	{
-		before_shmem_exit(leave_slot_at_exit, 0);
-		exit_registered = true;
-	}
 	leave_slot();
 	while (!take_slot(0, argon->demand_slots, &index))
 	{

@@ -15,6 +15,13 @@
 #include "storage/bufpage.h"
 #include "storage/md.h"
 
+static void
+neon_init(void)
+{
+	mdinit();
+	argon_fetch_init();
+}
+
 static bool
 page_is_zero(const char *page)
 {
@@ -321,7 +328,7 @@ const void *const argon_md_table[] = {
 };
 
 const void *const argon_smgr_table[] = {
-	mdinit, NULL, mdopen, mdclose, neon_create, mdexists, neon_unlink,
+	neon_init, NULL, mdopen, mdclose, neon_create, mdexists, neon_unlink,
 	neon_extend, neon_prefetch, neon_read, neon_write, neon_writeback,
 	mdnblocks, neon_truncate, neon_immedsync
 };

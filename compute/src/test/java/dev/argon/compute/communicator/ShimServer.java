@@ -1,0 +1,201 @@
+package dev.argon.compute.communicator;
+
+import static dev.argon.compute.support.StockCluster.command;
+import static dev.argon.compute.support.StockCluster.run;
+
+import dev.argon.compute.eviction.Evictor;
+import dev.argon.compute.memory.SharedMemory;
+import dev.argon.compute.memory.SharedMemorySettings;
+import dev.argon.compute.memory.ShimSettings;
+import dev.argon.compute.support.StockCluster;
+import dev.argon.identity.TenantId;
+import dev.argon.identity.TimelineId;
+import dev.argon.pgwire.PgClient;
+import dev.argon.pgwire.PgClientSettings;
+import dev.argon.pgwire.PgErrorException;
+import dev.argon.postgres.Lsn;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// Stock PostgreSQL with the shim on a data directory whose relation files are holes.
+final class ShimServer implements AutoCloseable {
+
+  private static final Pattern RELATION_FILE =
+      Pattern.compile("(base/\\d+|global)/\\d+(_fsm|_vm|_init)?(\\.\\d+)?");
+  private static final int PORT = 5432;
+
+  final Path data;
+  final Path sockets;
+  final Path log;
+  final SharedMemory memory;
+  final Communicator communicator;
+  final Evictor evictor;
+  private final ControlSocket control;
+  private final Process postmaster;
+
+  private ShimServer(
+      Path directory, Path data, Lsn bootLsn, PageSource source, Map<String, String> settings)
+      throws IOException, InterruptedException {
+    this.data = data;
+    sockets = Files.createDirectory(directory.resolve("sock"));
+    log = directory.resolve("server.log");
+    memory =
+        SharedMemory.create(
+            directory.resolve("shared"), SharedMemorySettings.of(bootLsn, false, 200));
+    control = ControlSocket.listen(directory.resolve("control"));
+    communicator = new Communicator(memory, data, source);
+    communicator.start();
+    evictor = new Evictor(memory, data);
+    evictor.start();
+    run("chown", "-R", "postgres:", directory.toString());
+
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("shared_preload_libraries", library().toString());
+    all.put("listen_addresses", "");
+    all.put("port", Integer.toString(PORT));
+    all.put("unix_socket_directories", sockets.toString());
+    all.put("fsync", "off");
+    all.put("full_page_writes", "off");
+    all.put("restart_after_crash", "off");
+    all.put("shared_buffers", "2MB");
+    all.put("max_connections", "50");
+    all.put("max_prepared_transactions", "5");
+    all.putAll(
+        ShimSettings.of(library(), directory.resolve("shared"), directory.resolve("control"), -1));
+    all.putAll(settings);
+    List<String> line = new ArrayList<>();
+    line.addAll(List.of(StockCluster.BIN.resolve("postgres").toString(), "-D", data.toString()));
+    all.forEach((name, value) -> line.addAll(List.of("-c", name + "=" + value)));
+    postmaster =
+        new ProcessBuilder(command(line.toArray(String[]::new)))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+  }
+
+  /// Starts on a copy of a stopped cluster, all of whose relation files are holes.
+  static ShimServer start(
+      Path directory,
+      Path cluster,
+      Lsn bootLsn,
+      java.net.SocketAddress pages,
+      Map<String, String> settings)
+      throws IOException, InterruptedException, PgErrorException {
+    Files.createDirectory(directory);
+    Path data = directory.resolve("data");
+    run("cp", "-a", cluster.toString(), data.toString());
+    try (Stream<Path> files = Files.walk(data)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (RELATION_FILE.matcher(data.relativize(file).toString()).matches()) {
+          try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+            long size = open.length();
+            open.setLength(0);
+            open.setLength(size);
+          }
+        }
+      }
+    }
+    PageSource source =
+        new PageSource(
+            pages, new TenantId(1, 2), new TimelineId(3, 4), 1, new PageSource.Mode.Newest());
+    ShimServer server = new ShimServer(directory, data, bootLsn, source, settings);
+    server.awaitReady();
+    return server;
+  }
+
+  /// The library, built on first use.
+  static Path library() throws IOException, InterruptedException {
+    Path extension = Path.of("extension").toAbsolutePath();
+    run("make", "-s", "-C", extension.toString());
+    return extension.resolve("neon");
+  }
+
+  private void awaitReady() throws IOException, InterruptedException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (true) {
+      try (PgClient client = connect("postgres")) {
+        var _ = client.query("select 1");
+        return;
+      } catch (IOException | PgErrorException e) {
+        if (!postmaster.isAlive() || System.nanoTime() > until) {
+          String said = Files.readString(log);
+          close();
+          throw new IOException("the server does not answer:\n" + said, e);
+        }
+      }
+      boolean _ = postmaster.waitFor(100, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  PgClient connect(String database) throws IOException, PgErrorException {
+    return PgClient.connect(
+        PgClientSettings.of(
+                UnixDomainSocketAddress.of(sockets.resolve(".s.PGSQL." + PORT)),
+                StockCluster.SUPERUSER,
+                database)
+            .withTimeouts(10_000, 120_000, 10_000));
+  }
+
+  /// Runs one query and returns the first column of the first row.
+  String value(String sql) throws IOException, PgErrorException {
+    try (PgClient client = connect("postgres")) {
+      return String.valueOf(client.query(sql).rows().getFirst().getFirst());
+    }
+  }
+
+  void execute(String... statements) throws IOException, PgErrorException {
+    try (PgClient client = connect("postgres")) {
+      for (String sql : statements) {
+        var _ = client.query(sql);
+      }
+    }
+  }
+
+  boolean isAlive() {
+    return postmaster.isAlive();
+  }
+
+  boolean awaitEnd(long seconds) throws InterruptedException {
+    return postmaster.waitFor(seconds, TimeUnit.SECONDS);
+  }
+
+  /// A fast stop.
+  void stop() throws IOException, InterruptedException {
+    run("kill", "-INT", Long.toString(postmaster.pid()));
+    if (!awaitEnd(60)) {
+      throw new IOException("the server does not stop:\n" + Files.readString(log));
+    }
+  }
+
+  void closeControlSocket() throws IOException {
+    control.close();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (postmaster.isAlive()) {
+        run("kill", "-QUIT", Long.toString(postmaster.pid()));
+        if (!awaitEnd(20)) {
+          postmaster.destroyForcibly();
+        }
+      }
+      control.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    evictor.close();
+    communicator.close();
+    memory.close();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.compute.communicator;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.compute.eviction;
+
+import org.jspecify.annotations.NullMarked;

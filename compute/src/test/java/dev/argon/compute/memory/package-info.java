@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.compute.memory;
+
+import org.jspecify.annotations.NullMarked;
