@@ -74,7 +74,7 @@ public record ComputeSpec(
         parse("http_address", document.httpAddress(), HostPort::parse),
         installation(document),
         superuser(document.superuser()),
-        document.systemId(),
+        systemId(document.systemId()),
         settings(document),
         sizeMb("file_cache_size_limit_mb", document.fileCacheSizeLimitMb(), FILE_CACHE_DEFAULT_MB),
         sizeMb("wal_backlog_limit_mb", document.walBacklogLimitMb(), WAL_BACKLOG_DEFAULT_MB)
@@ -158,6 +158,10 @@ public record ComputeSpec(
       throw new SpecException("superuser: has a character that configuration files cannot hold");
     }
     return text;
+  }
+
+  private static long systemId(@Nullable String text) throws SpecException {
+    return text == null ? 0 : parse("system_id", text, Long::parseUnsignedLong);
   }
 
   private static SortedMap<String, String> settings(SpecDocument document) throws SpecException {

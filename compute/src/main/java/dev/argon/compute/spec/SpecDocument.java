@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// [ComputeSpec#of] checks.
 ///
 /// @param mode `"Primary"` or `{"Static": "X/X"}`
-/// @param systemId unsigned; 0 or absent if not known
+/// @param systemId in decimal, unsigned; a text because JSON numbers lose digits
 @Json(naming = Json.Naming.LowerUnderscore)
 public record SpecDocument(
     @Nullable Double formatVersion,
@@ -29,7 +29,7 @@ public record SpecDocument(
     @Nullable String postgresBin,
     @Nullable String extensionLibrary,
     @Nullable String superuser,
-    long systemId,
+    @Nullable String systemId,
     int pgVersion,
     @Nullable Map<String, String> settings,
     @Nullable String sharedBuffers,

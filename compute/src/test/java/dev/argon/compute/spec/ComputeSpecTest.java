@@ -28,7 +28,7 @@ class ComputeSpecTest {
         "postgres_bin": "/usr/lib/postgresql/15/bin",
         "extension_library": "/var/lib/argon/runtime/1/neon",
         "superuser": "argon",
-        "system_id": 7399123456789012345,
+        "system_id": "17399123456789012345",
         "pg_version": 15,
         "settings": {"Work_Mem": "8MB", "wal_level": "logical"},
         "shared_buffers": "128MB",
@@ -49,7 +49,7 @@ class ComputeSpecTest {
     assertThat(spec.storage().pageserver()).isEqualTo(new HostPort("127.0.0.1", 55431));
     assertThat(spec.storage().safekeepers())
         .isEqualTo(List.of(new HostPort("127.0.0.1", 55433), new HostPort("127.0.0.1", 55435)));
-    assertThat(spec.systemId()).isEqualTo(7399123456789012345L);
+    assertThat(Long.toUnsignedString(spec.systemId())).isEqualTo("17399123456789012345");
     assertThat(spec.settings())
         .containsEntry("work_mem", "8MB")
         .containsEntry("shared_buffers", "128MB");
