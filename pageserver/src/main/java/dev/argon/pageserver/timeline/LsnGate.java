@@ -15,12 +15,20 @@ public final class LsnGate {
   private final AtomicInteger waiting = new AtomicInteger();
   private volatile long lsn;
 
+  /// The largest position that anyone has waited for.
+  private volatile long wanted;
+
   public LsnGate(long lsn) {
     this.lsn = lsn;
   }
 
   public long lsn() {
     return lsn;
+  }
+
+  /// The largest position that anyone has waited for; it may have been reached since.
+  public long wantedLsn() {
+    return wanted;
   }
 
   /// Moves forward. For one thread at a time.
@@ -38,22 +46,25 @@ public final class LsnGate {
     }
   }
 
-  private boolean reached(long wanted) {
-    return Long.compareUnsigned(lsn, wanted) >= 0;
+  private boolean reached(long wantedLsn) {
+    return Long.compareUnsigned(lsn, wantedLsn) >= 0;
   }
 
-  /// Waits until the position is at least `wanted`.
+  /// Waits until the position is at least `wantedLsn`.
   ///
   /// @return false if it is not after `timeoutMillis`
-  public boolean await(long wanted, long timeoutMillis) throws InterruptedException {
-    if (reached(wanted)) {
+  public boolean await(long wantedLsn, long timeoutMillis) throws InterruptedException {
+    if (reached(wantedLsn)) {
       return true;
     }
     waiting.incrementAndGet();
     lock.lock();
     try {
+      if (Long.compareUnsigned(wantedLsn, wanted) > 0) {
+        wanted = wantedLsn;
+      }
       long left = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-      while (!reached(wanted)) {
+      while (!reached(wantedLsn)) {
         if (left <= 0) {
           return false;
         }

@@ -4,7 +4,9 @@ import dev.argon.pageservice.PageKey;
 import dev.argon.postgres.CorruptDataException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// Where WAL records end, for every LSN that a timeline keeps: a branch may begin at a record end
 /// only, and a server that starts there needs the start of the last record. About a byte for each
@@ -13,7 +15,7 @@ import java.util.Arrays;
 /// The ends of a batch lie in one value for each MiB of WAL, filed at the last of them: going back
 /// from that LSN, the distances to the ends before it, divided by 8, as variable-length numbers of
 /// seven bits a byte, lowest first, the top bit set on all but the last byte.
-final class RecordEnds {
+public final class RecordEnds {
 
   private static final int WINDOW_BITS = 20;
 
@@ -21,6 +23,23 @@ final class RecordEnds {
   private static final int WINDOWS_MAX = 1100;
 
   private RecordEnds() {}
+
+  /// A value as it is filed.
+  @SuppressWarnings("ArrayRecordComponent") // filed, never compared
+  public record Value(PageKey key, long lsn, byte[] bytes) {}
+
+  /// The values for ends in ascending order.
+  public static List<Value> values(long... ends) {
+    List<Value> values = new ArrayList<>();
+    int from = 0;
+    while (from < ends.length) {
+      int count = sameValue(ends, from, ends.length);
+      long last = ends[from + count - 1];
+      values.add(new Value(key(last), last, encode(ends, from, count)));
+      from += count;
+    }
+    return values;
+  }
 
   static PageKey key(long lsn) {
     return keyOfWindow(lsn >>> WINDOW_BITS);

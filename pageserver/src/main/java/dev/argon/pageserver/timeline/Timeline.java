@@ -43,6 +43,7 @@ public final class Timeline {
   private final ReentrantLock layersLock = new ReentrantLock();
 
   private volatile LayerSet layers;
+  private volatile boolean closed;
 
   /// One at a time: flush, merge, index.
   private final ReentrantLock storing = new ReentrantLock();
@@ -137,6 +138,11 @@ public final class Timeline {
     return lastRecord.lsn();
   }
 
+  /// The largest LSN that anyone has waited for; it may have been ingested since.
+  public long wantedLsn() {
+    return lastRecord.wantedLsn();
+  }
+
   /// Everything up to here is in files of this node.
   public long diskConsistentLsn() {
     return diskConsistentLsn;
@@ -173,6 +179,11 @@ public final class Timeline {
     return Optional.ofNullable(storingProblem);
   }
 
+  /// Storing failed; it is tried again.
+  public void reportStoringProblem(String problem) {
+    storingProblem = problem;
+  }
+
   void storingProblem(@Nullable String problem) {
     storingProblem = problem;
   }
@@ -204,6 +215,9 @@ public final class Timeline {
   LayerSet holdLayers() {
     while (true) {
       LayerSet set = layers;
+      if (closed) {
+        throw new IllegalStateException("timeline " + id + " was deleted");
+      }
       if (set.tryHold()) {
         return set;
       }
@@ -369,6 +383,7 @@ public final class Timeline {
     try {
       LayerSet set = layers;
       long bytes = memoryBytes();
+      closed = true;
       set.release();
       config.budget().add(-bytes);
     } finally {

@@ -156,14 +156,16 @@ public final class TimelineFactory {
     return create(tenant, id, origin, store, List.of(TimelineIndex.Layer.of(stored)));
   }
 
-  /// Removes a timeline here and in the object store. It must be closed and have no children.
-  public void remove(TenantId tenant, TimelineId id, Attachment attachment) throws IOException {
-    store(tenant, id, attachment).removeAll();
-  }
-
-  /// Lets go of a timeline's memory; no one uses it any more.
-  public void close(Timeline timeline) {
-    timeline.close();
+  /// Removes a timeline here and in the object store. No one writes to it any more, and it has no
+  /// children; who still reads gets an error.
+  public void remove(Timeline timeline) throws IOException {
+    timeline.storing().lock();
+    try {
+      timeline.close();
+      timeline.store().removeAll();
+    } finally {
+      timeline.storing().unlock();
+    }
   }
 
   /// Writes an image layer for pages that a record copies (CREATE DATABASE by file copy) and adds

@@ -1,0 +1,335 @@
+package dev.argon.pageserver.ingest;
+
+import dev.argon.node.LogContext;
+import dev.argon.pageserver.timeline.MemoryBudget;
+import dev.argon.pageserver.timeline.Timeline;
+import dev.argon.pageserver.timeline.WriteBatch;
+import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.Lsn;
+import dev.argon.postgres.wal.WalLayout;
+import dev.argon.postgres.wal.WalStreamDecoder;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the WAL of one timeline and files it, on a thread of its own, as long as it is not
+/// stopped. A source that fails, or does not deliver what somebody waits for, is left for the next
+/// one.
+public final class IngestLoop implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(IngestLoop.class.getName());
+
+  private static final long RETRY_MIN_MILLIS = 100;
+  private static final long RETRY_MAX_MILLIS = 3_000;
+  private static final long FEEDBACK_MILLIS = 1_000;
+
+  /// A source that brings nothing while someone waits for WAL is left after this.
+  private static final long LAG_MAX_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /// How ingest asks for memory.
+  public interface Room {
+
+    /// The open layer is full: freeze it and flush.
+    void openLayerFull(Timeline timeline);
+
+    /// Memory is used up by all timelines together.
+    void memoryUsedUp();
+  }
+
+  private final Timeline timeline;
+  private final Supplier<List<WalSource>> sources;
+  private final MemoryBudget budget;
+  private final Room room;
+  private final Thread thread;
+
+  /// Guards waiting and `stream`.
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition changed = lock.newCondition();
+  private WalSource.@Nullable Stream stream;
+  private volatile boolean stopped;
+  private volatile long delayMillis;
+  private volatile String sourceName = "";
+  private volatile @Nullable String problem;
+  private volatile long lastProgressNanos = System.nanoTime();
+  private int nextSource;
+
+  /// A loop that is not started.
+  ///
+  /// @param sources asked before each connection
+  public IngestLoop(
+      Timeline timeline, Supplier<List<WalSource>> sources, MemoryBudget budget, Room room) {
+    this.timeline = timeline;
+    this.sources = sources;
+    this.budget = budget;
+    this.room = room;
+    thread =
+        Thread.ofPlatform()
+            .name("ingest-" + timeline.id().toString().substring(0, 8))
+            .daemon()
+            .unstarted(this::run);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /// Each piece of WAL waits so long before it is filed; for tests of a pageserver that lags.
+  public void delay(long millis) {
+    delayMillis = millis;
+    wake();
+  }
+
+  /// The sources may have changed: connects anew.
+  public void reconnect() {
+    lock.lock();
+    try {
+      if (stream != null) {
+        stream.close();
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whom it reads from, or empty.
+  public String sourceName() {
+    return sourceName;
+  }
+
+  /// Why ingest does not go on, for the status.
+  public Optional<String> problem() {
+    return Optional.ofNullable(problem);
+  }
+
+  @Override
+  public void close() {
+    stopped = true;
+    reconnect();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    LogContext context = new LogContext(timeline.tenant().toString(), timeline.id().toString());
+    ScopedValue.where(LogContext.CURRENT, context)
+        .run(() -> {
+          try {
+            loop();
+          } catch (InterruptedException e) {
+            LOG.log(Level.WARNING, "ingest was interrupted");
+          } catch (RuntimeException | Error e) {
+            problem = "ingest ended by an error: " + e;
+            LOG.log(Level.ERROR, "ingest ended by an error", e);
+          }
+        });
+  }
+
+  private void loop() throws InterruptedException {
+    long retryMillis = RETRY_MIN_MILLIS;
+    while (!stopped) {
+      List<WalSource> all = sources.get();
+      if (all.isEmpty()) {
+        pause(RETRY_MAX_MILLIS);
+        continue;
+      }
+      WalSource source = all.get(nextSource % all.size());
+      long before = timeline.lastRecordLsn();
+      try {
+        ingest(source);
+      } catch (IOException | CorruptDataException e) {
+        if (!stopped) {
+          failed(source, e);
+        }
+      } finally {
+        sourceName = "";
+      }
+      nextSource = (nextSource + 1) % all.size();
+      retryMillis =
+          timeline.lastRecordLsn() != before
+              ? RETRY_MIN_MILLIS
+              : Math.min(RETRY_MAX_MILLIS, retryMillis * 2);
+      pause(retryMillis);
+    }
+  }
+
+  private void failed(WalSource source, Exception e) {
+    String text =
+        source.name() + " from " + Lsn.toString(timeline.lastRecordLsn()) + ": " + e.getMessage();
+    if (!text.equals(problem)) {
+      LOG.log(Level.WARNING, "ingest from {0}", text);
+    }
+    problem = text;
+  }
+
+  private void pause(long millis) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (!stopped && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void ingest(WalSource source)
+      throws IOException, CorruptDataException, InterruptedException {
+    long startLsn = timeline.lastRecordLsn();
+    RecordFiler filer = RecordFiler.at(timeline);
+    WalStreamDecoder decoder =
+        WalStreamDecoder.startingAt(startLsn, WalLayout.v15(timeline.origin().systemId()));
+    WalSource.Stream opened = source.open(timeline, startLsn);
+    lock.lock();
+    try {
+      if (stopped) {
+        opened.close();
+        return;
+      }
+      stream = opened;
+    } finally {
+      lock.unlock();
+    }
+    sourceName = source.name();
+    lastProgressNanos = System.nanoTime();
+    Thread feedback = Thread.ofVirtual().name("ingest-feedback").start(() -> feedback(opened));
+    try (opened) {
+      LOG.log(Level.INFO, "ingest from {0} at {1}", source.name(), Lsn.toString(startLsn));
+      while (!stopped) {
+        opened.receive();
+        problem = null;
+        if (opened.data().hasRemaining()) {
+          file(opened, decoder, filer);
+        }
+      }
+    } finally {
+      lock.lock();
+      try {
+        stream = null;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      feedback.join();
+    }
+  }
+
+  private void file(WalSource.Stream from, WalStreamDecoder decoder, RecordFiler filer)
+      throws IOException, CorruptDataException, InterruptedException {
+    if (from.dataLsn() != decoder.fedLsn()) {
+      throw new IOException(
+          "WAL continues at "
+              + Lsn.toString(from.dataLsn())
+              + " instead of "
+              + Lsn.toString(decoder.fedLsn()));
+    }
+    awaitRoom();
+    pauseForTests();
+    timeline.termSeen(from.term());
+    try (WriteBatch batch = timeline.write()) {
+      decoder.feed(from.data());
+      while (decoder.next()) {
+        filer.file(batch, decoder.record(), decoder.recordEndLsn());
+      }
+      batch.commit();
+    }
+    lastProgressNanos = System.nanoTime();
+    if (timeline.isFull()) {
+      room.openLayerFull(timeline);
+    }
+  }
+
+  private void pauseForTests() throws InterruptedException {
+    lock.lock();
+    try {
+      long begun = System.nanoTime();
+      long left = TimeUnit.MILLISECONDS.toNanos(delayMillis);
+      while (!stopped && left > 0) {
+        changed.awaitNanos(left);
+        left = TimeUnit.MILLISECONDS.toNanos(delayMillis) - (System.nanoTime() - begun);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Memory comes free only by flushing. While the disk is full this waits, and the safekeepers
+  /// keep the WAL.
+  private void awaitRoom() throws InterruptedException, IOException {
+    while (!budget.awaitRoom(FEEDBACK_MILLIS)) {
+      if (stopped) {
+        throw new IOException("stopped");
+      }
+      lastProgressNanos = System.nanoTime();
+      problem =
+          "ingest waits for memory ("
+              + (budget.bytesUsed() >> 20)
+              + " MiB are waiting to be flushed): "
+              + timeline.storingProblem().orElse("flushing cannot keep up");
+      room.memoryUsedUp();
+    }
+  }
+
+  /// Tells the source once a second how far this side is, and leaves a source that lags.
+  private void feedback(WalSource.Stream to) {
+    lock.lock();
+    try {
+      while (!stopped && to.equals(stream)) {
+        lock.unlock();
+        try {
+          to.feedback(
+              timeline.lastRecordLsn(),
+              timeline.diskConsistentLsn(),
+              timeline.remoteConsistentLsn());
+          leaveIfLagging(to);
+        } finally {
+          lock.lock();
+        }
+        if (to.equals(stream)) {
+          changed.awaitNanos(TimeUnit.MILLISECONDS.toNanos(FEEDBACK_MILLIS));
+        }
+      }
+    } catch (IOException e) {
+      // The receiving thread meets the same end of the connection and reports it.
+      LOG.log(Level.DEBUG, "feedback", e);
+      to.close();
+    } catch (InterruptedException e) {
+      to.close();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leaveIfLagging(WalSource.Stream from) throws IOException {
+    boolean wanted = Long.compareUnsigned(timeline.wantedLsn(), timeline.lastRecordLsn()) > 0;
+    if (wanted
+        && delayMillis == 0
+        && sources.get().size() > 1
+        && System.nanoTime() - lastProgressNanos > LAG_MAX_NANOS) {
+      lastProgressNanos = System.nanoTime();
+      problem =
+          sourceName + " has not sent " + Lsn.toString(timeline.wantedLsn()) + ", trying another";
+      from.close();
+    }
+  }
+}
