@@ -47,7 +47,7 @@ final class PageserverMetrics {
     GaugeWithCallback.builder()
         .name("argon_pageserver_memory_layer_bytes")
         .help("Memory of layers that are not in files yet.")
-        .callback(callback -> callback.call(budget.bytesUsed()))
+        .callback(callback -> callback.call((double) budget.bytesUsed()))
         .register(registry);
     GaugeWithCallback.builder()
         .name("argon_pageserver_last_record_lsn")
@@ -56,7 +56,9 @@ final class PageserverMetrics {
         .callback(callback -> {
           for (Timeline timeline : tenants.timelines()) {
             callback.call(
-                timeline.lastRecordLsn(), timeline.tenant().toString(), timeline.id().toString());
+                (double) timeline.lastRecordLsn(),
+                timeline.tenant().toString(),
+                timeline.id().toString());
           }
         })
         .register(registry);
@@ -67,7 +69,7 @@ final class PageserverMetrics {
     CounterWithCallback.builder()
         .name(name)
         .help(help)
-        .callback(callback -> callback.call(value.getAsLong()))
+        .callback(callback -> callback.call((double) value.getAsLong()))
         .register(registry);
   }
 }

@@ -37,7 +37,7 @@ public final class PostgresRedo implements PageRedo {
     try {
       Redo.apply(page, record, blockIndex, lsn, SETTINGS);
     } catch (UnsupportedRecordException e) {
-      throw new CorruptDataException(e.getMessage(), e);
+      throw new CorruptDataException(String.valueOf(e.getMessage()), e);
     }
   }
 }
