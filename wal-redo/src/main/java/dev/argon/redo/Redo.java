@@ -4,8 +4,18 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.ResourceManager;
 import dev.argon.postgres.wal.WalRecord;
+import dev.argon.redo.brin.BrinMask;
+import dev.argon.redo.brin.BrinRedo;
 import dev.argon.redo.btree.BtreeMask;
 import dev.argon.redo.btree.BtreeRedo;
+import dev.argon.redo.generic.GenericMask;
+import dev.argon.redo.generic.GenericRedo;
+import dev.argon.redo.gin.GinMask;
+import dev.argon.redo.gin.GinRedo;
+import dev.argon.redo.gist.GistMask;
+import dev.argon.redo.gist.GistRedo;
+import dev.argon.redo.hash.HashMask;
+import dev.argon.redo.hash.HashRedo;
 import dev.argon.redo.heap.Heap2Redo;
 import dev.argon.redo.heap.HeapMask;
 import dev.argon.redo.heap.HeapRedo;
@@ -13,6 +23,8 @@ import dev.argon.redo.page.PageHeader;
 import dev.argon.redo.page.RedoScratch;
 import dev.argon.redo.sequence.SequenceMask;
 import dev.argon.redo.sequence.SequenceRedo;
+import dev.argon.redo.spgist.SpgistMask;
+import dev.argon.redo.spgist.SpgistRedo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -25,12 +37,6 @@ public final class Redo {
   // XLOG records with blocks (pg_control.h).
   private static final int XLOG_FPI_FOR_HINT = 0xA0;
   private static final int XLOG_FPI = 0xB0;
-
-  // Records whose redo goes on changing a page after restoring its image (hash_xlog.h, gistxlog.h).
-  private static final int HASH_SPLIT_ALLOCATE_PAGE = 0x40;
-  private static final int HASH_SPLIT_COMPLETE = 0x60;
-  private static final int GIST_PAGE_UPDATE = 0x00;
-  private static final int GIST_PAGE_SPLIT = 0x30;
 
   private Redo() {}
 
@@ -57,7 +63,7 @@ public final class Redo {
     boolean supported;
     try {
       if (record.blockImageApplies(blockIndex)) {
-        supported = isRestoredByImage(record, blockIndex);
+        supported = record.resourceManager() <= ResourceManager.LOGICALMSG;
         if (supported) {
           restoreImage(page, record, blockIndex, endLsn);
         }
@@ -83,7 +89,16 @@ public final class Redo {
       case ResourceManager.HEAP2 ->
           Heap2Redo.apply(page, record, blockIndex, endLsn, settings.hintBitsLogged());
       case ResourceManager.BTREE -> BtreeRedo.apply(page, record, blockIndex, endLsn);
+      case ResourceManager.HASH -> HashRedo.apply(page, record, blockIndex, endLsn);
+      case ResourceManager.GIN -> GinRedo.apply(page, record, blockIndex, endLsn);
+      case ResourceManager.GIST -> GistRedo.apply(page, record, blockIndex, endLsn);
       case ResourceManager.SEQ -> SequenceRedo.apply(page, record, blockIndex, endLsn);
+      case ResourceManager.SPGIST -> SpgistRedo.apply(page, record, blockIndex, endLsn);
+      case ResourceManager.BRIN -> BrinRedo.apply(page, record, blockIndex, endLsn);
+      case ResourceManager.GENERIC -> {
+        GenericRedo.apply(page, record, blockIndex, endLsn);
+        yield true;
+      }
       default -> false;
     };
   }
@@ -109,21 +124,12 @@ public final class Redo {
     if (!PageHeader.isNew(page)) {
       PageHeader.setLsn(page, endLsn);
     }
-  }
-
-  /// Whether redo is done with a page once its image is restored.
-  private static boolean isRestoredByImage(WalRecord record, int blockIndex) {
-    int id = record.blockId(blockIndex);
-    int info = record.info();
-    return switch (record.resourceManager()) {
-      case ResourceManager.HASH ->
-          !((info == HASH_SPLIT_ALLOCATE_PAGE && id == 0)
-              || (info == HASH_SPLIT_COMPLETE && id <= 1));
-      case ResourceManager.GIST ->
-          !((info == GIST_PAGE_UPDATE && id == 1) || (info == GIST_PAGE_SPLIT && id == 0));
-      case ResourceManager.XLOG -> info == XLOG_FPI || info == XLOG_FPI_FOR_HINT;
-      default -> ResourceManager.isValid(record.resourceManager());
-    };
+    // Two access methods go on changing some pages after restoring their images.
+    if (record.resourceManager() == ResourceManager.HASH) {
+      HashRedo.applyAfterImage(page, record, blockIndex);
+    } else if (record.resourceManager() == ResourceManager.GIST) {
+      GistRedo.applyAfterImage(page, record, blockIndex, endLsn);
+    }
   }
 
   /// Masks what two pages that the same WAL made may differ in, as the resource manager's `rm_mask`
@@ -136,7 +142,13 @@ public final class Redo {
     switch (resourceManager) {
       case ResourceManager.HEAP, ResourceManager.HEAP2 -> HeapMask.apply(page, block);
       case ResourceManager.BTREE -> BtreeMask.apply(page);
+      case ResourceManager.HASH -> HashMask.apply(page);
+      case ResourceManager.GIN -> GinMask.apply(page);
+      case ResourceManager.GIST -> GistMask.apply(page);
       case ResourceManager.SEQ -> SequenceMask.apply(page);
+      case ResourceManager.SPGIST -> SpgistMask.apply(page);
+      case ResourceManager.BRIN -> BrinMask.apply(page);
+      case ResourceManager.GENERIC -> GenericMask.apply(page);
       default -> {
         return false;
       }

@@ -90,6 +90,7 @@ final class BtreeDeleteRedo {
     if (next != tids) {
       throw new CorruptDataException("TIDs to take from a posting list are not in order");
     }
-    IndexItems.overwrite(page, item, formed, 0, PageHeader.align(size));
+    int length = PageHeader.align(size);
+    page.put(IndexItems.resize(page, item, length), formed, 0, length);
   }
 }

@@ -5,6 +5,7 @@ import dev.argon.postgres.LittleEndian;
 import dev.argon.postgres.wal.WalRecord;
 import dev.argon.redo.page.PageItems;
 import dev.argon.redo.page.RecordBytes;
+import dev.argon.redo.page.RecordTuples;
 import java.nio.ByteBuffer;
 
 /// `XLOG_BTREE_INSERT_LEAF`, `_UPPER`, `_META`, `_POST` (`xl_btree_insert`, nbtxlog.h: item u16).
@@ -79,7 +80,7 @@ final class BtreeInsertRedo {
   /// The tuple fills the data.
   private static int requireWhole(WalRecord record, int at, int length)
       throws CorruptDataException {
-    int size = IndexTuple.requireSize(record.bytes(), at, length);
+    int size = RecordTuples.alignedSize(record.bytes(), at, length);
     if (size != length) {
       throw new CorruptDataException("index tuple of " + size + " bytes in " + length);
     }

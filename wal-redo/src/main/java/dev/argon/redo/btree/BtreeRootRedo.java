@@ -7,6 +7,7 @@ import dev.argon.redo.page.LinePointer;
 import dev.argon.redo.page.PageHeader;
 import dev.argon.redo.page.PageItems;
 import dev.argon.redo.page.RecordBytes;
+import dev.argon.redo.page.RecordTuples;
 import java.nio.ByteBuffer;
 
 /// `XLOG_BTREE_NEWROOT` (`xl_btree_newroot`, nbtxlog.h: block u32, level u32): block 0 is the new
@@ -82,7 +83,7 @@ final class BtreeRootRedo {
     int data = record.blockDataOffset(blockIndex);
     int count = 0;
     for (int at = 0; at < length; count++) {
-      at += IndexTuple.requireSize(bytes, data + at, length - at);
+      at += RecordTuples.alignedSize(bytes, data + at, length - at);
     }
     int lower = PageItems.position(count + 1);
     int upper = PageHeader.special(page) - length;
@@ -92,7 +93,7 @@ final class BtreeRootRedo {
     page.put(upper, bytes, data, length);
     int at = 0;
     for (int item = count; item >= 1; item--) {
-      int size = IndexTuple.requireSize(bytes, data + at, length - at);
+      int size = RecordTuples.alignedSize(bytes, data + at, length - at);
       PageItems.setPointer(page, item, LinePointer.of(upper + at, LinePointer.NORMAL, size));
       at += size;
     }

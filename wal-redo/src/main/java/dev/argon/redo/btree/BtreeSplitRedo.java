@@ -7,6 +7,7 @@ import dev.argon.redo.page.LinePointer;
 import dev.argon.redo.page.PageHeader;
 import dev.argon.redo.page.PageItems;
 import dev.argon.redo.page.RecordBytes;
+import dev.argon.redo.page.RecordTuples;
 import dev.argon.redo.page.RedoScratch;
 import java.nio.ByteBuffer;
 
@@ -74,10 +75,10 @@ final class BtreeSplitRedo {
     int newTuple = data;
     int newSize = 0;
     if (newItemLeft || postingPlace != 0) {
-      newSize = IndexTuple.requireSize(bytes, data, length);
+      newSize = RecordTuples.alignedSize(bytes, data, length);
     }
     int highKey = data + newSize;
-    int highKeySize = IndexTuple.requireSize(bytes, highKey, length - newSize);
+    int highKeySize = RecordTuples.alignedSize(bytes, highKey, length - newSize);
     if (newSize + highKeySize != length) {
       throw new CorruptDataException("split with " + length + " bytes after the high key");
     }

@@ -1,7 +1,6 @@
 package dev.argon.redo.btree;
 
 import dev.argon.postgres.CorruptDataException;
-import dev.argon.postgres.LittleEndian;
 import dev.argon.redo.page.LinePointer;
 import dev.argon.redo.page.PageHeader;
 import dev.argon.redo.page.PageItems;
@@ -38,21 +37,6 @@ final class IndexTuple {
   private static final int OFFSET_INFO = 6;
 
   private IndexTuple() {}
-
-  /// The size a tuple in a record says it has.
-  ///
-  /// @param available how many bytes there are
-  static int requireSize(byte[] bytes, int at, int available) throws CorruptDataException {
-    int size =
-        available < HEADER_SIZE
-            ? 0
-            : LittleEndian.unsignedShort(bytes, at + OFFSET_INFO) & SIZE_MASK;
-    int aligned = PageHeader.align(size);
-    if (size < HEADER_SIZE || aligned > available) {
-      throw new CorruptDataException("index tuple of " + size + " bytes, " + available + " left");
-    }
-    return aligned;
-  }
 
   /// Where the index tuple of an item lies; its own size fits the item.
   static int require(ByteBuffer page, int item) throws CorruptDataException {

@@ -61,10 +61,7 @@ final class HeapInsertRedo {
       RecordBytes.mainData(record, MULTI_INSERT_SIZE + 2 * count);
     }
     int dataLength = RecordBytes.blockDataLength(record, blockIndex);
-    int data = RecordBytes.blockData(record, blockIndex, 0);
-    if (dataLength > 0) {
-      data = record.blockDataOffset(blockIndex);
-    }
+    int data = RecordBytes.blockDataStart(record, blockIndex);
     int block = record.blockNumber(blockIndex);
     int at = 0;
     for (int i = 0; i < count; i++) {

@@ -29,9 +29,6 @@ final class HeapPruneRedo {
     int dead = LittleEndian.unsignedShort(bytes, main + 6);
     int unused = RecordBytes.blockDataLength(record, blockIndex) / 2 - 2 * redirected - dead;
     int at = RecordBytes.blockData(record, blockIndex, 2 * (2 * redirected + dead));
-    if (unused > 0) {
-      at = record.blockDataOffset(blockIndex);
-    }
     for (int i = 0; i < redirected; i++, at += 4) {
       int target = LittleEndian.unsignedShort(bytes, at + 2);
       PageItems.requirePointer(page, target);

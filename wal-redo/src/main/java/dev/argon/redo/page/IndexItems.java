@@ -70,10 +70,11 @@ public final class IndexItems {
     PageCompaction.compact(page, scratch, kept);
   }
 
-  /// `PageIndexTupleOverwrite`: the item becomes the `length` bytes at `from` of `source`, in its
-  /// old place; its line pointer keeps its flags.
-  public static void overwrite(ByteBuffer page, int item, ByteBuffer source, int from, int length)
-      throws CorruptDataException {
+  /// `PageIndexTupleOverwrite`: the item gets `length` bytes in its old place; its line pointer
+  /// keeps its flags.
+  ///
+  /// @return where on the page the caller must put the item's new bytes
+  public static int resize(ByteBuffer page, int item, int length) throws CorruptDataException {
     PageHeader.check(page);
     int pointer = requireAligned(page, item);
     int oldLength = PageHeader.align(LinePointer.length(pointer));
@@ -89,7 +90,7 @@ public final class IndexItems {
     }
     int target = offset + difference;
     PageItems.setPointer(page, item, LinePointer.of(target, LinePointer.flags(pointer), length));
-    page.put(target, source, from, length);
+    return target;
   }
 
   /// The line pointer of an item with storage, inside the item area and aligned.

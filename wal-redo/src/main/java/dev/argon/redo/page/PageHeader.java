@@ -146,7 +146,7 @@ public final class PageHeader {
     return Short.toUnsignedInt(page.getShort(OFFSET_SPECIAL));
   }
 
-  static void setPruneTransaction(ByteBuffer page, int transactionId) {
+  public static void setPruneTransaction(ByteBuffer page, int transactionId) {
     page.putInt(OFFSET_PRUNE_TRANSACTION, transactionId);
   }
 

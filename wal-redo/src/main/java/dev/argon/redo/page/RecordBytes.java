@@ -25,6 +25,11 @@ public final class RecordBytes {
     return record.blockHasData(blockIndex) ? record.blockDataLength(blockIndex) : 0;
   }
 
+  /// Where a block reference's data starts, however much it is.
+  public static int blockDataStart(WalRecord record, int blockIndex) {
+    return record.blockHasData(blockIndex) ? record.blockDataOffset(blockIndex) : 0;
+  }
+
   /// Where a block reference's data starts.
   ///
   /// @throws CorruptDataException if it has fewer than `length` bytes
@@ -34,7 +39,7 @@ public final class RecordBytes {
       throw new CorruptDataException(
           "block data of " + blockDataLength(record, blockIndex) + " bytes, expected " + length);
     }
-    return length == 0 ? 0 : record.blockDataOffset(blockIndex);
+    return blockDataStart(record, blockIndex);
   }
 
   /// The redo function builds the page anew; the reference must say so.
