@@ -124,6 +124,10 @@ public final class ProposerState {
   public List<ProposerOutput> received(int acceptor, AcceptorMessage message) {
     if (phase != Phase.STOPPED) {
       AcceptorProgress progress = acceptors.get(acceptor);
+      if (!(message instanceof AcceptorMessage.Greeting) && !progress.isGreeted()) {
+        disconnect(acceptor, "an answer before its greeting");
+        return owed();
+      }
       switch (message) {
         case AcceptorMessage.Greeting greeting -> greeted(acceptor, progress, greeting);
         case AcceptorMessage.VoteResponse response -> voted(acceptor, progress, response);

@@ -70,6 +70,7 @@ public final class TimelineRoutes {
       throw switch (e.getCause()) {
         case RefusedException refused ->
             new ApiProblem(ProblemCode.CONFLICT, refused.reason(), refused);
+        case ApiProblem problem -> problem;
         case CorruptDataException bad ->
             new ApiProblem(ProblemCode.BAD_REQUEST, String.valueOf(bad.getMessage()), bad);
         case null, default -> e;

@@ -315,7 +315,7 @@ public final class Timeline implements AutoCloseable {
           wal.flush();
         }
       }
-      state = flush.next();
+      state = flush.next().withRetention(readers.remoteConsistentLsn(), Lsn.INVALID);
       AcceptorState.Step step = state.checkpoint();
       if (!step.next().control().equals(persisted)) {
         persist(step.next().control());

@@ -1,0 +1,666 @@
+package dev.argon.safekeeper;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.argon.node.ExitException;
+import dev.argon.pgwire.CopyStream;
+import dev.argon.pgwire.PgClient;
+import dev.argon.pgwire.PgErrorException;
+import dev.argon.postgres.Lsn;
+import dev.argon.quorum.AcceptorMessage;
+import dev.argon.quorum.MembershipConfiguration;
+import dev.argon.quorum.PageserverFeedback;
+import dev.argon.quorum.ProposerMessage;
+import dev.argon.quorum.ServerIdentity;
+import dev.argon.quorum.Term;
+import dev.argon.quorum.wire.FeedbackCodec;
+import dev.argon.safekeeper.control.ControlFile;
+import dev.argon.safekeeper.wal.WalStore;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A safekeeper on real files and sockets.
+@Timeout(120)
+class SafekeeperTest {
+
+  /// A record boundary in the middle of a page and of a segment.
+  private static final Lsn START = Lsn.parse("0/1A01238");
+
+  @TempDir Path root;
+  private TestSafekeeper safekeeper;
+
+  @BeforeEach
+  void start() throws Exception {
+    safekeeper = TestSafekeeper.start(1, root);
+    safekeeper.create(START);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    safekeeper.close();
+  }
+
+  private void restart() throws Exception {
+    safekeeper.close();
+    safekeeper = TestSafekeeper.start(1, root);
+  }
+
+  private static WalText wal() {
+    return new WalText(TestSafekeeper.LAYOUT, START);
+  }
+
+  private static byte[] random(int size, long seed) {
+    byte[] bytes = new byte[size];
+    new java.util.Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  /// WAL that goes over several pages and into the next segment.
+  private static WalText longWal() {
+    WalText wal = wal();
+    for (int i = 0; i < 80; i++) {
+      wal.add("record " + i + " " + new String(random(i % 5 == 0 ? 60_000 : 500, i), ISO_8859_1));
+    }
+    return wal;
+  }
+
+  private static Path segment(Lsn lsn) {
+    WalStore store = new WalStore(Path.of("x"), TestSafekeeper.LAYOUT); // only for the file's name
+    return Path.of(
+        String.valueOf(store.file(TestSafekeeper.LAYOUT.segmentNumber(lsn.value())).getFileName()));
+  }
+
+  private void damage(Lsn lsn) throws Exception {
+    Path file = TestSafekeeper.timelineDirectory(1, root).resolve(segment(lsn));
+    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+      access.seek(TestSafekeeper.LAYOUT.segmentOffset(lsn.value()));
+      int old = access.read();
+      access.seek(TestSafekeeper.LAYOUT.segmentOffset(lsn.value()));
+      access.write(old ^ 0xFF);
+    }
+  }
+
+  private void append(WalText wal) throws Exception {
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.lead(1);
+      byte[] bytes = wal.bytes();
+      for (int from = 0; from < bytes.length; from += 100_000) {
+        byte[] piece = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + 100_000));
+        proposer.append(1, START.plus(from), piece, wal.end());
+      }
+    }
+  }
+
+  @Test
+  void aVoteIsKeptOverARestart() throws Exception {
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      assertThat(proposer.greet().term()).isEqualTo(Term.ZERO);
+      assertThat(proposer.vote(5).granted()).isTrue();
+      assertThat(proposer.vote(5).granted()).isFalse();
+      assertThat(proposer.vote(4).granted()).isFalse();
+    }
+
+    restart();
+
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      assertThat(proposer.greet().term()).isEqualTo(new Term(5));
+      AcceptorMessage.VoteResponse again = proposer.vote(5);
+      assertThat(again.granted()).isFalse();
+      assertThat(again.term()).isEqualTo(new Term(5));
+      assertThat(proposer.vote(6).granted()).isTrue();
+    }
+  }
+
+  @Test
+  void onlyWholeRecordsAreFlushedAndCommitted() throws Exception {
+    WalText wal = wal();
+    Lsn first = wal.add("first");
+    Lsn second = wal.add("second " + "x".repeat(20_000));
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      assertThat(proposer.lead(1).flushLsn()).isEqualTo(START);
+      Lsn middle = first.plus(10_000);
+
+      AcceptorMessage.AppendResponse half =
+          proposer.append(1, START, wal.bytes(START, middle), second);
+      assertThat(half.flushLsn()).isEqualTo(first);
+      assertThat(half.commitLsn()).isEqualTo(first);
+
+      AcceptorMessage.AppendResponse whole =
+          proposer.append(1, middle, wal.bytes(middle, second), second);
+      assertThat(whole.flushLsn()).isEqualTo(second);
+      assertThat(whole.commitLsn()).isEqualTo(second);
+    }
+  }
+
+  @Test
+  void whatWasAcknowledgedIsThereAfterARestartAndIsStreamed() throws Exception {
+    WalText wal = longWal();
+    append(wal);
+
+    restart();
+
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.greet();
+      AcceptorMessage.VoteResponse vote = proposer.vote(2);
+      assertThat(vote.flushLsn()).isEqualTo(wal.end());
+      assertThat(vote.history().lastTerm()).isEqualTo(new Term(1));
+    }
+    assertThat(streamed(START, wal.end())).isEqualTo(wal.bytes());
+  }
+
+  @Test
+  void aTornTailIsCutAtARecordsEnd() throws Exception {
+    WalText wal = wal();
+    Lsn first = wal.add("first");
+    wal.add("second " + "x".repeat(20_000));
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.lead(1);
+      proposer.append(1, START, wal.bytes(START, first.plus(9_000)), first);
+    }
+
+    restart();
+
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      AcceptorMessage.VoteResponse vote = proposer.lead(2);
+      assertThat(vote.flushLsn()).isEqualTo(first);
+      WalText other = new WalText(TestSafekeeper.LAYOUT, first);
+      Lsn end = other.add("other");
+      assertThat(proposer.append(2, first, other.bytes(), end).flushLsn()).isEqualTo(end);
+    }
+    restart();
+    assertThat(safekeeper.get(TestSafekeeper.timelinePath()).body()).contains("\"active\"");
+  }
+
+  @Test
+  void aDivergentTailIsCutOffAndReplaced() throws Exception {
+    WalText old = wal();
+    Lsn common = old.add("common");
+    old.add("lost " + "x".repeat(30_000));
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.lead(1);
+      proposer.append(1, START, old.bytes(), common);
+    }
+    WalText winner = new WalText(TestSafekeeper.LAYOUT, common);
+    Lsn end = winner.add("won");
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.greet();
+      AcceptorMessage.VoteResponse vote = proposer.vote(3);
+      assertThat(vote.flushLsn()).isEqualTo(old.end());
+      // The leader of term 3 has the log of another safekeeper, which ended at the common record.
+      proposer.elected(
+          3, common, vote.history().with(new Term(2), common).with(new Term(3), common));
+      AcceptorMessage.AppendResponse response = proposer.append(3, common, winner.bytes(), end);
+      assertThat(response.flushLsn()).isEqualTo(end);
+    }
+
+    restart();
+
+    assertThat(streamed(common, end)).isEqualTo(winner.bytes());
+    assertThat(safekeeper.get(TestSafekeeper.timelinePath()).body())
+        .contains("\"flush_lsn\":\"" + end + "\"");
+  }
+
+  @Test
+  void aCutBelowTheCommitIsRefused() throws Exception {
+    WalText wal = wal();
+    Lsn first = wal.add("first");
+    Lsn second = wal.add("second");
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.lead(1);
+      proposer.append(1, START, wal.bytes(), second);
+      AcceptorMessage.VoteResponse vote = proposer.vote(3);
+      proposer.elected(3, first, vote.history().with(new Term(2), first).with(new Term(3), first));
+      assertThatThrownBy(proposer::receive)
+          .isInstanceOf(PgErrorException.class)
+          .hasMessageContaining("below what is committed");
+    }
+    assertThat(streamed(START, second)).isEqualTo(wal.bytes());
+  }
+
+  @Test
+  void damageBelowTheFlushLsnTakesTheVoteAway() throws Exception {
+    WalText wal = wal();
+    wal.add("first");
+    Lsn second = wal.add("second " + "x".repeat(500));
+    append(wal);
+    safekeeper.close();
+    damage(second.plus(-100));
+
+    safekeeper = TestSafekeeper.start(1, root);
+
+    assertThat(safekeeper.get("/v1/status").body())
+        .contains("degraded")
+        .contains("does not vote")
+        .contains("WAL was durable up to " + second);
+    assertThat(safekeeper.get(TestSafekeeper.timelinePath()).body()).contains("was durable up to");
+    try (PgClient client = safekeeper.connect()) {
+      assertThatThrownBy(() -> client.copyBoth("START_WAL_PUSH"))
+          .isInstanceOf(PgErrorException.class)
+          .hasMessageContaining("cannot be used");
+    }
+  }
+
+  @Test
+  void damageWithValidRecordsBehindItTakesTheVoteAway() throws Exception {
+    WalText wal = wal();
+    Lsn first = wal.add("first");
+    Path control = TestSafekeeper.timelineDirectory(1, root).resolve(ControlFile.NAME);
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.lead(1);
+      proposer.append(1, START, wal.bytes(), first);
+    }
+    safekeeper.close();
+    byte[] old = Files.readAllBytes(control);
+    safekeeper = TestSafekeeper.start(1, root);
+    Lsn second = wal.add("second");
+    for (int i = 0; i < 100; i++) {
+      wal.add("more " + i + "x".repeat(1_000));
+    }
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.lead(2);
+      proposer.append(2, first, wal.bytes(first, wal.end()), first);
+    }
+    safekeeper.close();
+    Files.write(control, old); // so that the persisted flush LSN is the first record's end
+    damage(second.plus(-3));
+
+    safekeeper = TestSafekeeper.start(1, root);
+
+    assertThat(safekeeper.get("/v1/status").body())
+        .contains("WAL is damaged at " + first)
+        .contains("a valid record behind it");
+  }
+
+  @Test
+  void aSafekeeperWithoutItsControlFileDoesNotGreet() throws Exception {
+    append(longWal());
+    safekeeper.close();
+    Files.delete(TestSafekeeper.timelineDirectory(1, root).resolve(ControlFile.NAME));
+
+    safekeeper = TestSafekeeper.start(1, root);
+
+    try (PgClient client = safekeeper.connect()) {
+      assertThatThrownBy(() -> client.copyBoth("START_WAL_PUSH"))
+          .hasMessageContaining("no control file");
+    }
+  }
+
+  @Test
+  void anUnknownTimelineIsNotCreatedByAPush() throws Exception {
+    safekeeper.delete(TestSafekeeper.timelinePath());
+    try (PgClient client = safekeeper.connect()) {
+      assertThatThrownBy(() -> client.copyBoth("START_WAL_PUSH"))
+          .hasMessageContaining("only the control plane creates timelines");
+    }
+    assertThat(Files.exists(TestSafekeeper.timelineDirectory(1, root))).isFalse();
+    assertThat(safekeeper.get(TestSafekeeper.timelinePath()).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void theDirectoryOfAnotherNodeIsOfNoUse() throws Exception {
+    safekeeper.close();
+    Files.move(TestSafekeeper.directory(1, root), TestSafekeeper.directory(2, root));
+
+    safekeeper = TestSafekeeper.start(2, root);
+
+    assertThat(safekeeper.get("/v1/status").body()).contains("belongs to safekeeper 1");
+  }
+
+  @Test
+  void walOfAnotherServerIsRefused() throws Exception {
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.send(
+          new ProposerMessage.Greeting(
+              TestSafekeeper.KEY.tenant(),
+              TestSafekeeper.KEY.timeline(),
+              MembershipConfiguration.NONE,
+              new ServerIdentity(150020, 99, 1 << 20)));
+      assertThatThrownBy(proposer::receive).hasMessageContaining("system id 99");
+    }
+  }
+
+  @Test
+  void theFirstMessageMustBeAGreeting() throws Exception {
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      assertThatThrownBy(() -> proposer.vote(1)).hasMessageContaining("no greeting");
+    }
+  }
+
+  @Test
+  void whatIsNoWalIsRefusedAndNothingIsLost() throws Exception {
+    WalText wal = wal();
+    Lsn first = wal.add("first");
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.lead(1);
+      proposer.append(1, START, wal.bytes(), first);
+      byte[] garbage = random(500, 1);
+      assertThatThrownBy(() -> proposer.append(1, first, garbage, first))
+          .isInstanceOf(PgErrorException.class)
+          .hasMessageContaining("is not valid");
+    }
+    Lsn second = wal.add("second");
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      assertThat(proposer.lead(2).flushLsn()).isEqualTo(first);
+      assertThat(proposer.append(2, first, wal.bytes(first, second), second).flushLsn())
+          .isEqualTo(second);
+    }
+  }
+
+  @Test
+  void anOlderProposerIsToldTheHigherTerm() throws Exception {
+    WalText wal = wal();
+    Lsn first = wal.add("first");
+    try (TestProposer older = new TestProposer(safekeeper);
+        TestProposer newer = new TestProposer(safekeeper)) {
+      older.lead(1);
+      older.append(1, START, wal.bytes(), first);
+      newer.greet();
+      assertThat(newer.vote(2).granted()).isTrue();
+
+      wal.add("too late");
+      older.sendAppend(1, first, wal.bytes(first, wal.end()), first);
+      AcceptorMessage.AppendResponse answer = (AcceptorMessage.AppendResponse) older.receive();
+
+      assertThat(answer.term()).isEqualTo(new Term(2));
+      assertThat(answer.flushLsn()).isEqualTo(Lsn.INVALID);
+    }
+  }
+
+  @Test
+  void manyQueuedAppendsGetFewAnswers() throws Exception {
+    WalText wal = wal();
+    List<Lsn> ends = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      ends.add(wal.add("record " + i));
+    }
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      proposer.lead(1);
+      Lsn begin = START;
+      for (Lsn end : ends) {
+        proposer.sendAppend(1, begin, wal.bytes(begin, end), START);
+        begin = end;
+      }
+      int answers = 0;
+      Lsn flushed = START;
+      while (flushed.isBefore(wal.end())) {
+        flushed = ((AcceptorMessage.AppendResponse) proposer.receive()).flushLsn();
+        answers++;
+      }
+      assertThat(flushed).isEqualTo(wal.end());
+      assertThat(answers).isLessThan(400);
+    }
+  }
+
+  @Test
+  void readersGetCommittedWalOnlyAndWaitForMore() throws Exception {
+    WalText wal = wal();
+    Lsn first = wal.add("first");
+    Lsn second = wal.add("second");
+    try (TestProposer proposer = new TestProposer(safekeeper);
+        PgClient reader = safekeeper.connect("argon_terms=on")) {
+      proposer.lead(7);
+      proposer.append(7, START, wal.bytes(), first);
+      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + START);
+      List<String> seen = new ArrayList<>();
+      while (!seen.contains("w" + START + "-" + first)) {
+        seen.add(next(stream));
+      }
+      assertThat(seen).contains("t7@" + START).noneMatch(text -> text.contains(second.toString()));
+
+      proposer.append(7, second, new byte[0], second);
+      while (!seen.contains("w" + first + "-" + second)) {
+        seen.add(next(stream));
+      }
+      assertThat(next(stream)).isEqualTo("k" + second);
+      stream.done();
+      while (stream.receive()) {}
+      reader.finishCopy();
+      assertThat(reader.query("IDENTIFY_SYSTEM").rows().getFirst())
+          .containsExactly(Long.toString(TestSafekeeper.SYSTEM_ID), "1", second.toString(), null);
+    }
+  }
+
+  private static String next(CopyStream stream) throws Exception {
+    assertThat(stream.receive()).isTrue();
+    ByteBuffer message = stream.payload();
+    return switch (message.get()) {
+      case 'w' -> {
+        Lsn begin = new Lsn(message.getLong());
+        message.getLong();
+        message.getLong();
+        yield "w" + begin + "-" + begin.plus(message.remaining());
+      }
+      case 't' -> "t" + message.getLong() + "@" + new Lsn(message.getLong());
+      case 'k' -> "k" + new Lsn(message.getLong());
+      default -> throw new AssertionError("an unknown message");
+    };
+  }
+
+  @Test
+  void aReaderWithATermGetsFlushedWalUntilTheTermChanges() throws Exception {
+    WalText wal = wal();
+    wal.add("first");
+    try (TestProposer proposer = new TestProposer(safekeeper);
+        PgClient reader = safekeeper.connect()) {
+      proposer.lead(3);
+      proposer.append(3, START, wal.bytes(), START);
+      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + START + " (term='3')");
+      assertThat(next(stream)).isEqualTo("w" + START + "-" + wal.end());
+      proposer.vote(4);
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  next(stream);
+                }
+              })
+          .isInstanceOf(PgErrorException.class)
+          .hasMessageContaining("the term is 4");
+    }
+  }
+
+  @Test
+  void feedbackOfThePageserverReachesTheProposerAndIsKept() throws Exception {
+    WalText wal = wal();
+    Lsn first = wal.add("first");
+    PageserverFeedback feedback = new PageserverFeedback(123, first, START, first, 5);
+    try (TestProposer proposer = new TestProposer(safekeeper);
+        PgClient reader = safekeeper.connect()) {
+      proposer.lead(1);
+      proposer.append(1, START, wal.bytes(), first);
+      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + START);
+      ByteBuffer message = ByteBuffer.allocate(9 + FeedbackCodec.SIZE_BYTES);
+      message.put((byte) 'z').putLong(FeedbackCodec.SIZE_BYTES);
+      FeedbackCodec.encode(feedback, message);
+      stream.writer().copyData(message.flip());
+
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(() ->
+              assertThat(proposer.append(1, first, new byte[0], first).pageserver())
+                  .contains(feedback));
+    }
+    restart();
+    assertThat(safekeeper.get(TestSafekeeper.timelinePath()).body())
+        .contains("\"remote_consistent_lsn\":\"" + first + "\"");
+  }
+
+  private byte[] streamed(Lsn from, Lsn to) throws Exception {
+    ByteBuffer wal = ByteBuffer.allocate((int) to.bytesAfter(from));
+    try (PgClient reader = safekeeper.connect()) {
+      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + from);
+      while (wal.hasRemaining()) {
+        assertThat(stream.receive()).isTrue();
+        ByteBuffer message = stream.payload();
+        if (message.get() == 'w') {
+          assertThat(message.getLong()).isEqualTo(from.value() + wal.position());
+          message.getLong();
+          message.getLong();
+          wal.put(message);
+        }
+      }
+    }
+    return wal.array();
+  }
+
+  @Test
+  void readersFromASegmentsStartGetAGeneratedPrefix() throws Exception {
+    WalText wal = wal();
+    wal.add("first");
+    append(wal);
+    Lsn segmentStart = Lsn.parse("0/1A00000");
+
+    byte[] all = streamed(segmentStart, wal.end());
+
+    int prefix = (int) START.bytesAfter(segmentStart);
+    assertThat(Arrays.copyOfRange(all, prefix, all.length)).isEqualTo(wal.bytes());
+    assertThatThrownBy(() -> streamed(Lsn.parse("0/19FFFF8"), START))
+        .hasMessageContaining("below the timeline's first");
+  }
+
+  @Test
+  void wholeSegmentsAreBackedUpAndServedAfterTheyAreRemoved() throws Exception {
+    WalText wal = wal();
+    for (int i = 0; i < 60; i++) {
+      wal.add(new String(random(60_000, i), ISO_8859_1)); // some 90 kB each
+    }
+    append(wal);
+    Path objects =
+        root.resolve(
+            "objects/" + TestSafekeeper.KEY.tenant() + "/" + TestSafekeeper.KEY.timeline());
+    long first = TestSafekeeper.LAYOUT.segmentNumber(START.value());
+    long last = TestSafekeeper.LAYOUT.segmentNumber(wal.end().value());
+    assertThat(last - first).isGreaterThan(3);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> assertThat(objects.resolve("wal").toFile().list()).hasSize((int) (last - first)));
+    try (PgClient reader = safekeeper.connect()) {
+      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + wal.end());
+      ByteBuffer message = ByteBuffer.allocate(9 + FeedbackCodec.SIZE_BYTES);
+      message.put((byte) 'z').putLong(FeedbackCodec.SIZE_BYTES);
+      FeedbackCodec.encode(new PageserverFeedback(0, wal.end(), wal.end(), wal.end(), 0), message);
+      stream.writer().copyData(message.flip());
+      Path firstSegment = TestSafekeeper.timelineDirectory(1, root).resolve(segment(START));
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !Files.exists(firstSegment));
+    }
+
+    assertThat(streamed(START, wal.end())).isEqualTo(wal.bytes());
+    restart();
+    assertThat(safekeeper.get("/v1/status").body()).contains("\"health\":\"ok\"");
+  }
+
+  @Test
+  void creationIsIdempotentAndAnotherOneIsAConflict() throws Exception {
+    String path = TestSafekeeper.timelinePath();
+    assertThat(safekeeper.post(path, TestSafekeeper.createBody(START, TestSafekeeper.SYSTEM_ID)))
+        .returns(200, response -> response.statusCode());
+    assertThat(safekeeper.post(path, TestSafekeeper.createBody(START, 5)).statusCode())
+        .isEqualTo(409);
+    assertThat(safekeeper.post(path, "{}").statusCode()).isEqualTo(400);
+    assertThat(safekeeper.get("/v1/timeline").body())
+        .contains(TestSafekeeper.KEY.tenant().toString());
+    assertThat(safekeeper.delete(path).statusCode()).isEqualTo(200);
+    assertThat(safekeeper.delete(path).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void aSecondStartOnTheSameDirectorySaysSo() {
+    assertThatThrownBy(() -> TestSafekeeper.start(1, root))
+        .isInstanceOf(ExitException.class)
+        .hasMessageContaining("safekeeper-1");
+  }
+
+  @Test
+  void garbageInAPushIsAnsweredAndTheSafekeeperGoesOn() throws Exception {
+    try (PgClient client = safekeeper.connect()) {
+      CopyStream stream = client.copyBoth("START_WAL_PUSH (proto_version '3')");
+      stream.writer().copyData(ByteBuffer.wrap(new byte[] {'g', 1, 2, 3}));
+      assertThatThrownBy(stream::receive)
+          .isInstanceOf(PgErrorException.class)
+          .hasMessageContaining("08P01");
+    }
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), safekeeper.pg().port())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(UTF_8));
+      InputStream in = socket.getInputStream();
+      assertThat(new String(in.readAllBytes(), ISO_8859_1)).contains("08P01");
+    }
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      assertThat(proposer.greet().node().value()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aReaderThatStopsReadingHoldsNobodyUp() throws Exception {
+    WalText wal = longWal();
+    try (PgClient lazy = safekeeper.connect()) {
+      lazy.copyBoth("START_REPLICATION PHYSICAL " + START);
+      append(wal);
+      assertThat(streamed(START, wal.end())).isEqualTo(wal.bytes());
+    }
+  }
+
+  @Test
+  void stockReceivewalWritesTheSameSegments() throws Exception {
+    WalText wal = longWal();
+    append(wal);
+    Path target = Files.createDirectory(root.resolve("received"));
+
+    ProcessBuilder command =
+        new ProcessBuilder(
+                "/usr/lib/postgresql/15/bin/pg_receivewal",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                Integer.toString(safekeeper.pg().port()),
+                "-U",
+                "test",
+                "-D",
+                target.toString(),
+                "--no-loop",
+                "--no-sync",
+                "-v",
+                "-E",
+                wal.end().plus(-8).toString()) // it stops behind this position, not at it
+            .redirectErrorStream(true);
+    command
+        .environment()
+        .put(
+            "PGOPTIONS",
+            "-c tenant_id="
+                + TestSafekeeper.KEY.tenant()
+                + " timeline_id="
+                + TestSafekeeper.KEY.timeline());
+    Path log = root.resolve("receivewal.log");
+    Process receiver = command.redirectOutput(log.toFile()).start();
+    if (!receiver.waitFor(60, TimeUnit.SECONDS)) {
+      receiver.destroyForcibly();
+    }
+    String output = Files.readString(log);
+    assertThat(receiver.waitFor()).as(output).isZero();
+    Path last = target.resolve(segment(wal.end()) + ".partial");
+    int count = TestSafekeeper.LAYOUT.segmentOffset(wal.end().value());
+    assertThat(Arrays.copyOf(Files.readAllBytes(last), count))
+        .as(output)
+        .isEqualTo(wal.bytes(wal.end().plus(-count), wal.end()));
+  }
+}
