@@ -91,6 +91,12 @@ final class PageStore {
     }
   }
 
+  void drop(RelFileNode relation) {
+    for (int fork = 0; fork < Fork.COUNT; fork++) {
+      forks.remove(new ForkKey(relation, fork));
+    }
+  }
+
   void dropDatabase(int tablespace, int database) {
     forks
         .keySet()

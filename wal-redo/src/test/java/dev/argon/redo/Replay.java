@@ -7,7 +7,7 @@ import dev.argon.postgres.Lsn;
 import dev.argon.postgres.RelFileNode;
 import dev.argon.postgres.wal.ResourceManager;
 import dev.argon.postgres.wal.WalRecord;
-import dev.argon.redo.heap.VisibilityMap;
+import dev.argon.redo.effect.RecordEffects;
 import dev.argon.redo.page.PageHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,10 +25,7 @@ import java.util.function.Consumer;
 final class Replay {
 
   private static final int CHECK_CONSISTENCY = 0x02;
-  private static final int SMGR_TRUNCATE = 0x20;
-  private static final int DBASE_CREATE_FILE_COPY = 0x00;
   private static final int DBASE_CREATE_WAL_LOG = 0x10;
-  private static final int DBASE_DROP = 0x20;
   private static final int MISMATCHES_MAX = 20;
 
   /// Of one resource manager and info.
@@ -66,31 +63,56 @@ final class Replay {
     Count count =
         counts.computeIfAbsent(key(record.resourceManager(), record.info()), _ -> new Count());
     count.records++;
-    clearVisibility(record);
-    for (int i = 0; i < record.blockCount(); i++) {
-      ByteBuffer page =
-          store.page(record.blockRelation(i), record.blockFork(i), record.blockNumber(i));
-      before.accept(new Step(page, record, i, endLsn));
-      Redo.apply(page, record, i, endLsn, settings);
-      if (record.resourceManager() != ResourceManager.XLOG) {
-        managers.put(
-            new PageStore.ForkKey(record.blockRelation(i), record.blockFork(i)),
-            record.resourceManager());
-      }
-      if (record.blockImageApplies(i)) {
-        count.restored++;
-      } else {
-        count.changed++;
-        compare(page, record, i, endLsn, count);
-      }
+    List<Block> blocks = new ArrayList<>();
+    RecordEffects.decode(record, endLsn, new StoreSink(store, blocks, endLsn));
+    for (Block block : blocks) {
+      applyBlock(record, endLsn, block, count);
     }
-    if (record.resourceManager() == ResourceManager.SMGR && record.info() == SMGR_TRUNCATE) {
-      truncate(record);
-    }
-    if (record.resourceManager() == ResourceManager.DBASE) {
-      database(record);
+    boolean database = record.resourceManager() == ResourceManager.DBASE;
+    if (database && record.info() == DBASE_CREATE_WAL_LOG) {
+      databasesWithoutMaps.add(LittleEndian.readInt(record.bytes(), record.mainDataOffset()));
     }
   }
+
+  private void applyBlock(WalRecord record, long endLsn, Block block, Count count)
+      throws Exception {
+    int i = block.index() >= 0 ? block.index() : indexOf(record, block);
+    ByteBuffer page =
+        store.page(record.blockRelation(i), record.blockFork(i), record.blockNumber(i));
+    before.accept(new Step(page, record, i, endLsn));
+    Redo.apply(page, record, i, endLsn, settings);
+    if (record.resourceManager() != ResourceManager.XLOG) {
+      managers.put(
+          new PageStore.ForkKey(record.blockRelation(i), record.blockFork(i)),
+          record.resourceManager());
+    }
+    if (record.blockImageApplies(i)) {
+      count.restored++;
+      if (block.index() < 0 && !page.equals(ByteBuffer.wrap(block.image()))) {
+        mismatches.add("image of " + record + " block " + i + " differs from its effect");
+      }
+    } else {
+      count.changed++;
+      compare(page, record, i, endLsn, count);
+    }
+  }
+
+  private static int indexOf(WalRecord record, Block block) {
+    for (int i = 0; i < record.blockCount(); i++) {
+      if (record.blockRelation(i).equals(block.relation())
+          && record.blockFork(i) == block.fork()
+          && record.blockNumber(i) == block.block()) {
+        return i;
+      }
+    }
+    throw new AssertionError("no such block in " + record);
+  }
+
+  /// A block that a record changes.
+  ///
+  /// @param index in the record, or -1 if the whole new page is known
+  @SuppressWarnings("ArrayRecordComponent")
+  record Block(RelFileNode relation, int fork, int block, int index, byte[] image) {}
 
   static int key(int resourceManager, int info) {
     return resourceManager << 8 | info;
@@ -155,88 +177,13 @@ final class Replay {
             .formatted(from + at, actual.get(from + at), expected.get(from + at));
   }
 
-  // What these records clear in the visibility map without referring to it (heapam_xlog.h).
-  private void clearVisibility(WalRecord record) {
-    int main = record.mainDataOffset();
-    byte[] bytes = record.bytes();
-    int operation = record.info() & 0x70;
-    if (record.resourceManager() == ResourceManager.HEAP) {
-      switch (operation) {
-        case 0x00 -> clear(record, 0, bytes[main + 2] & 1, VisibilityMap.VALID_BITS);
-        case 0x10 -> clear(record, 0, bytes[main + 7] & 1, VisibilityMap.VALID_BITS);
-        case 0x20, 0x40 -> {
-          int old = record.blockIndexOf(1) < 0 ? 0 : 1;
-          clear(record, old, bytes[main + 7] & 1, VisibilityMap.VALID_BITS);
-          clear(record, 0, bytes[main + 7] & 2, VisibilityMap.VALID_BITS);
-        }
-        case 0x60 -> clear(record, 0, bytes[main + 7] & 1, VisibilityMap.ALL_FROZEN);
-        default -> {}
-      }
-    } else if (record.resourceManager() == ResourceManager.HEAP2) {
-      switch (operation) {
-        case 0x50 -> clear(record, 0, bytes[main] & 1, VisibilityMap.VALID_BITS);
-        case 0x60 -> clear(record, 0, bytes[main + 7] & 1, VisibilityMap.ALL_FROZEN);
-        default -> {}
-      }
-    }
-  }
-
-  private void clear(WalRecord record, int blockId, int flag, int bits) {
-    int i = record.blockIndexOf(blockId);
-    int block = record.blockNumber(i);
-    RelFileNode relation = record.blockRelation(i);
-    int map = VisibilityMap.mapBlock(block);
-    if (flag != 0 && store.exists(relation, Fork.VISIBILITY_MAP, map)) {
-      ByteBuffer page = store.page(relation, Fork.VISIBILITY_MAP, map);
-      int at = VisibilityMap.position(block);
-      page.put(at, (byte) (page.get(at) & ~(bits << VisibilityMap.shift(block))));
-    }
-  }
-
-  private void truncate(WalRecord record) {
-    byte[] bytes = record.bytes();
-    int main = record.mainDataOffset();
-    int blocks = LittleEndian.readInt(bytes, main);
-    RelFileNode relation =
-        new RelFileNode(
-            LittleEndian.readInt(bytes, main + 4),
-            LittleEndian.readInt(bytes, main + 8),
-            LittleEndian.readInt(bytes, main + 12));
-    int flags = LittleEndian.readInt(bytes, main + 16);
-    if ((flags & 1) != 0) {
-      store.truncate(relation, Fork.MAIN, blocks);
-    }
-    if ((flags & 2) != 0) {
-      int map = VisibilityMap.mapBlock(blocks);
-      int position = VisibilityMap.position(blocks);
-      boolean partial = position > PageHeader.SIZE || VisibilityMap.shift(blocks) > 0;
-      if (partial && store.exists(relation, Fork.VISIBILITY_MAP, map)) {
-        ByteBuffer page = store.page(relation, Fork.VISIBILITY_MAP, map);
-        page.put(position, (byte) (page.get(position) & (1 << VisibilityMap.shift(blocks)) - 1));
-        PageHeader.zero(page, position + 1, PageStore.PAGE_SIZE - position - 1);
-      }
-      store.truncate(relation, Fork.VISIBILITY_MAP, partial ? map + 1 : map);
-    }
-  }
-
-  private void database(WalRecord record) {
-    byte[] bytes = record.bytes();
-    int main = record.mainDataOffset();
-    if (record.info() == DBASE_CREATE_FILE_COPY) {
-      store.copyDatabase(
-          LittleEndian.readInt(bytes, main + 12),
-          LittleEndian.readInt(bytes, main + 8),
-          LittleEndian.readInt(bytes, main + 4),
-          LittleEndian.readInt(bytes, main));
-    } else if (record.info() == DBASE_CREATE_WAL_LOG) {
-      databasesWithoutMaps.add(LittleEndian.readInt(bytes, main));
-    } else if (record.info() == DBASE_DROP) {
-      store.dropDatabase(LittleEndian.readInt(bytes, main + 8), LittleEndian.readInt(bytes, main));
-    }
-  }
-
   long compared() {
     return counts.values().stream().mapToLong(count -> count.compared).sum();
+  }
+
+  long compared(int resourceManager, int info) {
+    Count count = counts.get(key(resourceManager, info));
+    return count == null ? 0 : count.compared;
   }
 
   /// Records, blocks and verified images per resource manager and info.

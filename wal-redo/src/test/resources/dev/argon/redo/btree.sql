@@ -40,16 +40,3 @@ DELETE FROM ranges;
 VACUUM ranges;
 VACUUM ranges;
 INSERT INTO ranges SELECT g FROM generate_series(1, 8000) g;
--- The tree shrinks to one path and its fast root moves, then grows again.
-CREATE TABLE shrinks (k text);
-CREATE INDEX shrinks_k ON shrinks (k);
-ALTER TABLE shrinks ALTER k SET STORAGE PLAIN;
-INSERT INTO shrinks
-  SELECT lpad(g::text, 6, '0') || string_agg(md5(g::text || i), '') FROM generate_series(1, 900) g,
-    generate_series(1, 50) i GROUP BY g ORDER BY g;
-DELETE FROM shrinks WHERE k < '000895';
-VACUUM shrinks;
-VACUUM shrinks;
-INSERT INTO shrinks
-  SELECT lpad(g::text, 6, '0') || string_agg(md5(g::text || i), '') FROM generate_series(900, 1300) g,
-    generate_series(1, 50) i GROUP BY g ORDER BY g;
