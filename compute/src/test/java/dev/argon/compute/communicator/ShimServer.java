@@ -16,9 +16,11 @@ import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,6 +74,7 @@ final class ShimServer implements AutoCloseable {
     all.put("max_prepared_transactions", "5");
     all.putAll(
         ShimSettings.of(library(), directory.resolve("shared"), directory.resolve("control"), -1));
+    all.remove("neon.file_cache_size_limit"); // a test changes it
     all.putAll(settings);
     List<String> line = new ArrayList<>();
     line.addAll(List.of(StockCluster.BIN.resolve("postgres").toString(), "-D", data.toString()));
@@ -85,15 +88,11 @@ final class ShimServer implements AutoCloseable {
 
   /// Starts on a copy of a stopped cluster, all of whose relation files are holes.
   static ShimServer start(
-      Path directory,
-      Path cluster,
-      Lsn bootLsn,
-      java.net.SocketAddress pages,
-      Map<String, String> settings)
+      Path directory, Cluster cluster, SocketAddress pages, Map<String, String> settings)
       throws IOException, InterruptedException, PgErrorException {
     Files.createDirectory(directory);
     Path data = directory.resolve("data");
-    run("cp", "-a", cluster.toString(), data.toString());
+    run("cp", "-a", cluster.data().toString(), data.toString());
     try (Stream<Path> files = Files.walk(data)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         if (RELATION_FILE.matcher(data.relativize(file).toString()).matches()) {
@@ -108,7 +107,7 @@ final class ShimServer implements AutoCloseable {
     PageSource source =
         new PageSource(
             pages, new TenantId(1, 2), new TimelineId(3, 4), 1, new PageSource.Mode.Newest());
-    ShimServer server = new ShimServer(directory, data, bootLsn, source, settings);
+    ShimServer server = new ShimServer(directory, data, cluster.bootLsn(), source, settings);
     server.awaitReady();
     return server;
   }
@@ -159,6 +158,15 @@ final class ShimServer implements AutoCloseable {
         var _ = client.query(sql);
       }
     }
+  }
+
+  /// Sets the cache limit of the running server.
+  void cacheLimit(String limit) throws IOException, InterruptedException {
+    Files.writeString(
+        data.resolve("postgresql.conf"),
+        "neon.file_cache_size_limit = '" + limit + "'\n",
+        StandardOpenOption.APPEND);
+    var _ = run("kill", "-HUP", Long.toString(postmaster.pid()));
   }
 
   boolean isAlive() {

@@ -4,35 +4,28 @@ import static dev.argon.compute.support.StockCluster.command;
 import static dev.argon.compute.support.StockCluster.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.argon.compute.eviction.Verdict;
 import dev.argon.compute.memory.ServerCounters;
 import dev.argon.compute.support.StockCluster;
-import dev.argon.postgres.Lsn;
-import dev.argon.postgres.control.ControlFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Stock PostgreSQL through the shim, with pages from a plain copy of a stopped cluster.
+/// Stock PostgreSQL through the shim on holes.
 class ShimServerTest {
-
-  /// A shutdown checkpoint of version 15: 114 bytes, aligned.
-  private static final int CHECKPOINT_RECORD_BYTES = 120;
 
   @TempDir Path directory;
 
   @Test
   void serverOnHolesAnswersQueriesAndTakesWrites() throws Exception {
-    run("chmod", "755", directory.toString());
-    StockCluster cluster = StockCluster.create(directory);
-    ControlFile control =
-        ControlFile.read(Files.readAllBytes(cluster.data().resolve("global/pg_control")));
-    Lsn boot = new Lsn(control.checkPointLsn() + CHECKPOINT_RECORD_BYTES);
-    try (PageCopyServer pages = PageCopyServer.start(cluster.data(), boot.value(), 0);
+    Cluster cluster = Cluster.create(directory);
+    try (FakePageService pages = FakePageService.start(cluster.unchangedPages());
         ShimServer server =
-            ShimServer.start(
-                directory.resolve("shim"), cluster.data(), boot, pages.address(), Map.of())) {
+            ShimServer.start(directory.resolve("shim"), cluster, pages.address(), Map.of())) {
 
       assertThat(server.value("select count(*) from before")).isEqualTo("1000");
       server.execute(
@@ -48,27 +41,68 @@ class ShimServerTest {
       assertThat(server.value("select count(*) from t where x = 'z'")).isEqualTo("5333");
       assertThat(server.value("select count(*) from u")).isEqualTo("16000");
       server.execute("drop database other", "drop table u", "truncate t");
-      String said =
-          run(
-              command(
-                      StockCluster.BIN.resolve("pg_amcheck").toString(),
-                      "-h",
-                      server.sockets.toString(),
-                      "-U",
-                      StockCluster.SUPERUSER,
-                      "--install-missing",
-                      "--heapallindexed",
-                      "-d",
-                      "postgres")
-                  .toArray(String[]::new));
-      assertThat(said).isEmpty();
 
+      assertThat(amcheck(server)).isEmpty();
       ServerCounters counters = server.memory.serverCounters();
-      System.out.println(counters + " " + server.communicator.counters());
       assertThat(counters.misses()).isPositive();
       assertThat(counters.zeroPageErrors()).isZero();
       server.stop();
       assertThat(Files.readString(server.log)).doesNotContain("ERROR").contains("shut down");
     }
+  }
+
+  @Test
+  void evictedPagesComeBackAsTheyWere() throws Exception {
+    Cluster cluster = Cluster.create(directory);
+    try (FakePageService pages = FakePageService.start(cluster.unchangedPages());
+        ShimServer server =
+            ShimServer.start(
+                directory.resolve("shim"),
+                cluster,
+                pages.address(),
+                Map.of("max_wal_size", "8GB", "shared_buffers", "1MB"))) {
+      pages.pages(cluster.pagesOf(server.memory, server.data));
+      server.execute("create extension pg_visibility");
+      server.cacheLimit("2MB");
+      pgbench(server, "-i", "-q", "-s", "2");
+
+      pgbench(server, "-n", "-c", "4", "-j", "2", "-T", "15");
+
+      String sums =
+          "select (select sum(abalance) from pgbench_accounts) ="
+              + " (select sum(delta) from pgbench_history) and"
+              + " (select sum(bbalance) from pgbench_branches) ="
+              + " (select sum(tbalance) from pgbench_tellers) and"
+              + " (select sum(bbalance) from pgbench_branches) ="
+              + " (select sum(delta) from pgbench_history)";
+      assertThat(server.value(sums)).isEqualTo("t");
+      server.execute("vacuum");
+      assertThat(server.value(sums)).isEqualTo("t");
+      assertThat(amcheck(server)).isEmpty();
+      assertThat(server.value("select count(*) from pg_check_visible('pgbench_accounts')"))
+          .isEqualTo("0");
+      ServerCounters counters = server.memory.serverCounters();
+      assertThat(counters.zeroPageErrors()).isZero();
+      assertThat(server.evictor.verdicts().get(Verdict.DROP)).isGreaterThan(1000L);
+      assertThat(Files.readString(server.log)).doesNotContain("ERROR");
+    }
+  }
+
+  private static void pgbench(ShimServer server, String... arguments) throws Exception {
+    client(server, "pgbench", arguments);
+  }
+
+  private static String amcheck(ShimServer server) throws Exception {
+    return client(server, "pg_amcheck", "--install-missing", "--heapallindexed", "-d");
+  }
+
+  private static String client(ShimServer server, String program, String... arguments)
+      throws Exception {
+    List<String> line = new ArrayList<>();
+    line.add(StockCluster.BIN.resolve(program).toString());
+    line.addAll(List.of("-h", server.sockets.toString(), "-U", StockCluster.SUPERUSER));
+    line.addAll(List.of(arguments));
+    line.add("postgres");
+    return run(command(line.toArray(String[]::new)).toArray(String[]::new));
   }
 }

@@ -8,44 +8,61 @@ import dev.argon.pgwire.PgErrorException;
 import dev.argon.pgwire.PgServer;
 import dev.argon.pgwire.PgServerSettings;
 import dev.argon.postgres.CorruptDataException;
-import dev.argon.postgres.Fork;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
-/// A page service that knows one moment: the files of a stopped cluster. A page that changed since
-/// is refused, so that a test that needs redo cannot pass by accident.
-final class PageCopyServer implements AutoCloseable {
+/// The page stream of a pageserver, whose pages come from a test.
+final class FakePageService implements AutoCloseable {
 
-  private final Path cluster;
-  private final long atLsn;
+  /// Where the pages come from.
+  @FunctionalInterface
+  interface Pages {
+
+    /// Appends 8192 bytes to `target`.
+    ///
+    /// @throws RefusedException to refuse the request
+    void read(PageRequest.Page request, ByteBuffer target)
+        throws IOException, CorruptDataException, InterruptedException, RefusedException;
+  }
+
+  static final class RefusedException extends Exception {
+
+    private static final long serialVersionUID = 1;
+
+    RefusedException(String message) {
+      super(message);
+    }
+  }
+
   private final PgServer server;
   private final AtomicLong served = new AtomicLong();
+  private final AtomicReference<Pages> pages;
   private volatile CountDownLatch open = new CountDownLatch(0);
 
-  private PageCopyServer(Path cluster, long atLsn, int port) throws IOException {
-    this.cluster = cluster;
-    this.atLsn = atLsn;
+  private FakePageService(Pages pages) throws IOException {
+    this.pages = new AtomicReference<>(pages);
     server =
         PgServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-            PgServerSettings.storage("page-copy-server"),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            PgServerSettings.storage("fake-page-service"),
             this::query);
   }
 
-  static PageCopyServer start(Path cluster, long atLsn, int port) throws IOException {
-    return new PageCopyServer(cluster, atLsn, port);
+  static FakePageService start(Pages pages) throws IOException {
+    return new FakePageService(pages);
   }
 
   InetSocketAddress address() throws IOException {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port());
+  }
+
+  void pages(Pages newPages) {
+    pages.set(newPages);
   }
 
   long served() {
@@ -90,28 +107,21 @@ final class PageCopyServer implements AutoCloseable {
     }
   }
 
-  private PageResponse response(PageRequest request, ByteBuffer page) throws IOException {
+  private PageResponse response(PageRequest request, ByteBuffer page)
+      throws IOException, CorruptDataException, InterruptedException {
     if (!(request instanceof PageRequest.Page wanted)) {
       return new PageResponse.Failure(request.header(), "only pages");
     }
-    if (Long.compareUnsigned(request.header().notModifiedSinceLsn(), atLsn) > 0) {
-      return new PageResponse.Failure(request.header(), "changed since: " + wanted);
+    try {
+      pages.get().read(wanted, page);
+      return new PageResponse.Page(wanted);
+    } catch (RefusedException e) {
+      return new PageResponse.Failure(request.header(), String.valueOf(e.getMessage()));
+    } catch (RuntimeException | IOException | CorruptDataException e) {
+      System.getLogger(FakePageService.class.getName())
+          .log(System.Logger.Level.ERROR, "no page for " + wanted, e);
+      return new PageResponse.Failure(request.header(), e.toString());
     }
-    String directory =
-        wanted.relation().spcNode() == 1664 ? "global" : "base/" + wanted.relation().dbNode();
-    String name = wanted.relation().relNode() + Fork.fileSuffix(wanted.fork());
-    Path file = cluster.resolve(directory).resolve(name);
-    if (Files.exists(file)) {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        long position = (long) wanted.block() * PageResponse.PAGE_SIZE;
-        while (page.hasRemaining()
-            && channel.read(page, position + page.position()) > 0) {} // until full or at the end
-      }
-    }
-    while (page.hasRemaining()) {
-      page.put((byte) 0);
-    }
-    return new PageResponse.Page(wanted);
   }
 
   @Override
