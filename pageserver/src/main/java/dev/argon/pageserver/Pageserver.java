@@ -144,6 +144,11 @@ public final class Pageserver implements AutoCloseable {
     return httpServer.address().toString();
   }
 
+  /// What it keeps.
+  public Tenants tenants() {
+    return tenants;
+  }
+
   public Map<String, String> addresses() {
     return Map.of("pg", pgAddress(), "http", httpAddress());
   }

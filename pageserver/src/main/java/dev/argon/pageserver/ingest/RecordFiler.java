@@ -10,6 +10,8 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Fork;
 import dev.argon.postgres.RelFileNode;
 import dev.argon.postgres.control.CheckPoint;
+import dev.argon.postgres.control.ControlFile;
+import dev.argon.postgres.control.ServerParameters;
 import dev.argon.postgres.slru.SlruSegment;
 import dev.argon.postgres.wal.WalRecord;
 import dev.argon.redo.effect.CheckPointState;
@@ -359,6 +361,20 @@ final class RecordFiler {
           AuxiliaryFiles.key(path),
           lsn,
           content.length == 0 ? DROPPED : AuxiliaryFiles.value(path, content));
+    }
+
+    @Override
+    public void parametersChanged(ServerParameters parameters) {
+      PageKey key = PageKey.firstOf(PageKey.Kind.CONTROL_FILE);
+      try (ReadSession session = timeline.read()) {
+        byte[] file =
+            session
+                .value(key, lsn)
+                .orElseThrow(() -> new CorruptDataException("there is no control file"));
+        batch.putImage(key, lsn, ControlFile.read(file).withParameters(parameters).toFile());
+      } catch (IOException | CorruptDataException e) {
+        throw new FilingException(e);
+      }
     }
 
     @Override

@@ -326,18 +326,31 @@ public final class Tenants implements AutoCloseable {
           try (Initdb initdb =
               Initdb.run(
                   postgresBin, directory.resolve("temporary"), locale, superuser, password)) {
-            ClusterImport cluster = ClusterImport.of(initdb.dataDirectory());
-            TimelineOrigin origin =
-                new TimelineOrigin(
-                    Optional.empty(),
-                    cluster.startLsn(),
-                    15,
-                    cluster.control().systemIdentifier(),
-                    cluster.control().dataChecksumVersion(),
-                    false);
-            return factory.begin(tenant.id(), id, origin, tenant, cluster::write);
+            return imported(tenant, id, initdb.dataDirectory());
           }
         });
+  }
+
+  /// Makes a timeline of a cluster that was shut down cleanly, durable when it returns. The files
+  /// are only read.
+  public Timeline importCluster(TenantId tenantId, TimelineId id, Path dataDirectory)
+      throws IOException, ApiProblem, InterruptedException {
+    return create(tenantId, id, tenant -> imported(tenant, id, dataDirectory));
+  }
+
+  private Timeline imported(Tenant tenant, TimelineId id, Path dataDirectory)
+      throws IOException, CorruptDataException {
+    ClusterImport cluster = ClusterImport.of(dataDirectory);
+    TimelineOrigin origin =
+        new TimelineOrigin(
+            Optional.empty(),
+            cluster.startLsn(),
+            15,
+            cluster.control().systemIdentifier(),
+            cluster.control().dataChecksumVersion(),
+            cluster.control().dataChecksumVersion() != 0
+                || cluster.control().parameters().walLogHints());
+    return factory.begin(tenant.id(), id, origin, tenant, cluster::write);
   }
 
   private interface Creation {

@@ -115,6 +115,7 @@ final class TimelineStore {
 
   private void fetch(String name) throws IOException {
     Path temporary = directory.resolve(name + "." + nextFetch.incrementAndGet() + ".tmp");
+    Files.createDirectories(directory);
     try {
       objects.download(object(name), temporary);
       Files.move(temporary, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
