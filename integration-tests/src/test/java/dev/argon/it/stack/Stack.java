@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -30,6 +31,11 @@ public final class Stack implements AutoCloseable {
 
   /// The first start also builds the shim and makes the cluster.
   private static final Duration COMMAND_LIMIT = Duration.ofMinutes(3);
+
+  /// Maven and the C compiler, when sources changed since the last build.
+  private static final Duration BUILD_LIMIT = Duration.ofMinutes(20);
+
+  private static final AtomicBoolean BUILT = new AtomicBoolean();
 
   private static final int PORTS = 60;
   private static final int LOG_LINES = 40;
@@ -43,6 +49,9 @@ public final class Stack implements AutoCloseable {
   public Stack(String name) {
     directory = TestDirectory.create(name);
     data = directory.resolve("d");
+    if (BUILT.compareAndSet(false, true)) {
+      command("--help").run(BUILD_LIMIT).ok();
+    }
     OpenStacks.add(this);
   }
 
