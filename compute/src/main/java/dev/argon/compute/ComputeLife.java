@@ -12,6 +12,7 @@ import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.BindException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,18 +83,27 @@ final class ComputeLife {
     Map<String, String> addresses =
         Map.of("pg", spec.pgAddress().toString(), "http", spec.httpAddress().toString());
     ComputeSurface surface = new ComputeSurface(state, times, this::post);
+    Thread start = Thread.ofPlatform().daemon().name("start").start(this::start);
+    ComputeExit exit = ComputeExit.COULD_NOT_START;
     try (ManagementServer _ =
         ManagementServer.start(spec.httpAddress(), surface.router(metrics, addresses))) {
       ProcessFile.ofThisProcess("compute", spec.labels().endpoint(), addresses)
           .write(spec.directory());
       Thread.ofVirtual().name("stop-signal").start(() -> postStopOnSignal(shutdown));
-      Thread start = Thread.ofPlatform().daemon().name("start").start(this::start);
-      ComputeExit exit = handleEvents();
-      start.interrupt();
-      start.join(START_THREAD_PATIENCE);
+      exit = handleEvents();
+      endStart(start);
       finish(exit);
-      return exit.code();
+    } catch (BindException e) {
+      fail(exit, message(e));
+      endStart(start);
+      finish(exit);
     }
+    return exit.code();
+  }
+
+  private static void endStart(Thread start) throws InterruptedException {
+    start.interrupt();
+    boolean _ = start.join(START_THREAD_PATIENCE);
   }
 
   private void post(ComputeEvent event) {

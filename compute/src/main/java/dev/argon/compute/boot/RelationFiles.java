@@ -22,11 +22,11 @@ import java.util.concurrent.Future;
 /// copy of its init fork, and it has no map forks.
 public final class RelationFiles {
 
-  /// Creating a file costs the kernel some 20 µs, mostly under its directory's lock: few threads.
-  private static final int THREADS = 2;
+  /// Creating a file mostly waits for the file system's journal: more threads than processors help.
+  private static final int THREADS = 4;
 
   /// Below this many files threads cost more than they bring.
-  private static final int FILES_PER_TASK = 256;
+  private static final int FILES_PER_TASK = 64;
 
   /// Gives the pages of an init fork, in full.
   @FunctionalInterface

@@ -583,7 +583,7 @@ final class ProposerLoop {
     postgres = Optional.empty();
     if (board.isStreaming()) {
       board.streaming(false);
-      LOG.log(Level.INFO, "PostgreSQL's stream has ended: {0}", cause.getMessage());
+      LOG.log(Level.INFO, "the stream from PostgreSQL has ended: {0}", cause.getMessage());
     }
     if (!closing && !ended) {
       Thread.ofVirtual()
