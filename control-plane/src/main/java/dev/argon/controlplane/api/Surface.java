@@ -165,6 +165,12 @@ public final class Surface {
 
   private Response deleteBranch(Request request) throws ApiProblem, InterruptedException {
     Branch branch = branch(request);
+    branches.checkNoChildren(branch);
+    for (Endpoint endpoint : endpoints.list(branch.projectId())) {
+      if (endpoint.branchId().equals(branch.id())) {
+        Operation _ = endpoints.delete(endpoint).await(OPERATION_WAIT);
+      }
+    }
     Operation operation = branches.delete(branch).await(OPERATION_WAIT);
     return Response.json(branchAnswer(branch, operation));
   }

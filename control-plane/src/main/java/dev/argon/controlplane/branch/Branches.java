@@ -150,7 +150,8 @@ public final class Branches {
     return operations.start(subject, "delete_timeline", () -> deletion.run(branch));
   }
 
-  private void checkDeletable(Branch branch) throws ApiProblem {
+  /// @throws ApiProblem if the branch must stay for reasons that do not lie in its endpoints
+  public void checkNoChildren(Branch branch) throws ApiProblem {
     if (branch.isDefault()) {
       throw new ApiProblem(
           ProblemCode.REFUSED, "branch " + branch.name() + " is the project's first: it stays");
@@ -165,6 +166,10 @@ public final class Branches {
               + children.getFirst().name()
               + ": delete that first");
     }
+  }
+
+  private void checkDeletable(Branch branch) throws ApiProblem {
+    checkNoChildren(branch);
     boolean used =
         endpoints.list(branch.projectId()).stream()
             .anyMatch(endpoint -> endpoint.branchId().equals(branch.id()));

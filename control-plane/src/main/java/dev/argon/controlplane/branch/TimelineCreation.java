@@ -26,7 +26,7 @@ import java.util.List;
 /// The series of requests that makes a branch's timeline, from whatever point it stopped at last
 /// time:
 ///
-/// 1. attach the tenant (the pageserver knows it already but for a project's first branch);
+/// 1. for a project's first branch, attach the tenant;
 /// 2. resolve the point in the parent to an LSN, once, and write it down;
 /// 3. make the timeline on the pageserver (initdb, or a branch), which says where its WAL begins;
 /// 4. make it on the safekeepers, a majority at least, beginning there;
@@ -59,13 +59,6 @@ final class TimelineCreation {
             .orElseThrow(
                 () -> new ApiProblem(ProblemCode.NOT_FOUND, "no project " + branch.projectId()));
     PageserverClient pageserver = nodes.pageserver(project);
-    new Patience(STEP_TIMEOUT)
-        .until(
-            "the pageserver",
-            () -> {
-              pageserver.attach(project.tenant(), currentGeneration(project));
-              return true;
-            });
     TimelineInfo info =
         branch.origin().isPresent()
             ? branchOff(project, branch, branch.origin().get(), pageserver)
@@ -91,6 +84,13 @@ final class TimelineCreation {
 
   private TimelineInfo bootstrap(Project project, Branch branch, PageserverClient pageserver)
       throws ApiProblem, InterruptedException {
+    new Patience(STEP_TIMEOUT)
+        .until(
+            "the pageserver",
+            () -> {
+              pageserver.attach(project.tenant(), currentGeneration(project));
+              return true;
+            });
     TimelineRequest.Bootstrap bootstrap =
         new TimelineRequest.Bootstrap(
             project.locale(), project.owner().user(), project.owner().password());

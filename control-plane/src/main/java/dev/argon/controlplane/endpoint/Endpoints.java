@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -217,7 +218,7 @@ public final class Endpoints implements AutoCloseable {
     Map<String, String> given = new TreeMap<>();
     changes.forEach((name, value) -> {
       if (value.isEmpty()) {
-        settings.remove(name);
+        settings.remove(name.toLowerCase(Locale.ROOT));
       } else {
         given.put(name, value);
       }

@@ -48,7 +48,7 @@ public final class Database implements AutoCloseable {
     config.enforceForeignKeys(true);
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl("jdbc:sqlite:" + file);
-    Flyway.configure().dataSource(source).locations(SCHEMA).loggers("slf4j").load().migrate();
+    Flyway.configure().dataSource(source).locations(SCHEMA).loggers("auto").load().migrate();
     Connection connection = source.getConnection();
     connection.setAutoCommit(false);
     return new Database(connection, afterChange);

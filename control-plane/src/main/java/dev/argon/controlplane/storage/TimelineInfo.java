@@ -6,27 +6,23 @@ import org.jspecify.annotations.Nullable;
 
 /// What a pageserver says of a timeline.
 ///
-/// @param systemId a number or its text; empty if it did not say
+/// @param systemId PostgreSQL's system identifier in decimal; as text, because many readers of JSON
+///   keep only 53 bits of a number
 @Json(naming = Json.Naming.LowerUnderscore)
 public record TimelineInfo(
     String timelineId,
     @Nullable String ancestorTimelineId,
     @Nullable String ancestorLsn,
     String lastRecordLsn,
-    @Nullable Object systemId) {
+    @Nullable String systemId) {
 
   public TimelineInfo {
     JsonCodec.required(timelineId, "timeline_id");
     JsonCodec.required(lastRecordLsn, "last_record_lsn");
   }
 
-  /// PostgreSQL's system identifier in decimal; empty if the pageserver did not say.
+  /// Empty if the pageserver did not say.
   public String systemIdText() {
-    return switch (systemId) {
-      case null -> "";
-      case String text -> text;
-      case Number number -> Long.toUnsignedString(number.longValue());
-      default -> systemId.toString();
-    };
+    return systemId == null ? "" : systemId;
   }
 }

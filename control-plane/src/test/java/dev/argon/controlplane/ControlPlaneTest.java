@@ -1,0 +1,445 @@
+package dev.argon.controlplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.argon.controlplane.api.BranchAnswer;
+import dev.argon.controlplane.api.BranchDocument;
+import dev.argon.controlplane.api.BranchRequest;
+import dev.argon.controlplane.api.BranchesAnswer;
+import dev.argon.controlplane.api.ConnectionUriAnswer;
+import dev.argon.controlplane.api.EndpointAnswer;
+import dev.argon.controlplane.api.EndpointDocument;
+import dev.argon.controlplane.api.EndpointRequest;
+import dev.argon.controlplane.api.NodeRequest;
+import dev.argon.controlplane.api.OperationsAnswer;
+import dev.argon.controlplane.api.ProjectAnswer;
+import dev.argon.controlplane.api.ProjectRequest;
+import dev.argon.controlplane.api.ReattachRequest;
+import dev.argon.controlplane.api.TenantGenerations;
+import dev.argon.controlplane.api.TenantValidity;
+import dev.argon.controlplane.storage.SafekeeperTimelineRequest;
+import dev.argon.node.ApiProblem;
+import dev.argon.node.Done;
+import dev.argon.node.HostPort;
+import dev.argon.node.HttpJsonClient;
+import dev.argon.node.ProblemCode;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The control plane over storage that is a fake and computes that are processes without
+/// PostgreSQL.
+class ControlPlaneTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @TempDir Path directory;
+
+  private final Random random = new Random(7);
+  private FakeStorage storage;
+  private ControlPlaneConfig config;
+  private ControlPlane controlPlane;
+  private HttpJsonClient http;
+
+  @BeforeEach
+  void start() throws Exception {
+    storage = new FakeStorage();
+    Files.createDirectories(directory.resolve("control-plane"));
+    config =
+        new ControlPlaneConfig(
+            directory.resolve("control-plane").toString(),
+            "127.0.0.1:0",
+            directory.resolve("object-store").toString(),
+            directory.resolve("endpoints").toString(),
+            "127.0.0.1",
+            freePort(),
+            computeCommand(),
+            "/usr/lib/postgresql/15/bin",
+            "/nowhere/neon",
+            null);
+    open();
+    register("pageserver", 1, storage.pageserverAddress());
+    for (int i = 0; i < 3; i++) {
+      register("safekeeper", i + 1, storage.safekeeperAddress(i));
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return Math.min(socket.getLocalPort(), 60_000);
+    }
+  }
+
+  private static List<String> computeCommand() {
+    return List.of(
+        System.getProperty("java.home") + "/bin/java",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-Xmx64m",
+        "-cp",
+        System.getProperty("java.class.path"),
+        FakeCompute.class.getName());
+  }
+
+  private void open() throws Exception {
+    controlPlane = ControlPlane.start(config, random, InstantSource.system());
+    http = new HttpJsonClient(controlPlane.address(), PATIENCE);
+  }
+
+  private void register(String kind, long id, HostPort address) throws Exception {
+    http.put(
+        "/v1/node",
+        new NodeRequest(kind, id, "127.0.0.1:" + (20_000 + id), address.toString()),
+        Done.class);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    http.post("/v1/hold-endpoints?mode=fast", Done.class);
+    controlPlane.close();
+    storage.close();
+  }
+
+  private ProjectAnswer createProject() throws Exception {
+    return http.post(
+        "/api/v2/projects",
+        new ProjectRequest(new ProjectRequest.Fields("main", 15, null)),
+        ProjectAnswer.class);
+  }
+
+  private BranchDocument createBranch(String project, String name, String lsn, String time)
+      throws Exception {
+    return http.post(
+            "/api/v2/projects/" + project + "/branches",
+            new BranchRequest(
+                new BranchRequest.Fields(
+                    name, null, lsn.isEmpty() ? null : lsn, time.isEmpty() ? null : time)),
+            BranchAnswer.class)
+        .branch();
+  }
+
+  private EndpointDocument createEndpoint(String project, String type) throws Exception {
+    return http.post(
+            "/api/v2/projects/" + project + "/endpoints",
+            new EndpointRequest(new EndpointRequest.Fields(null, null, type, null, null)),
+            EndpointAnswer.class)
+        .endpoint();
+  }
+
+  private EndpointDocument endpoint(EndpointDocument endpoint) throws Exception {
+    return http.get(path(endpoint), EndpointAnswer.class).endpoint();
+  }
+
+  private static String path(EndpointDocument endpoint) {
+    return "/api/v2/projects/" + endpoint.projectId() + "/endpoints/" + endpoint.id();
+  }
+
+  private Path directoryOf(EndpointDocument endpoint) {
+    return directory.resolve("endpoints").resolve(endpoint.id());
+  }
+
+  private long pidOf(EndpointDocument endpoint) throws IOException {
+    String launch = Files.readString(directoryOf(endpoint).resolve("launch.json"));
+    return Long.parseLong(launch.replaceAll("(?s).*\"pid\"\\s*:\\s*(\\d+).*", "$1"));
+  }
+
+  private List<Path> starts(EndpointDocument endpoint) throws IOException {
+    try (Stream<Path> entries = Files.list(directoryOf(endpoint))) {
+      return entries.filter(e -> e.getFileName().toString().startsWith("start-")).toList();
+    }
+  }
+
+  @Test
+  void aProjectIsBootstrappedOnAllNodes() throws Exception {
+    ProjectAnswer made = createProject();
+
+    String timeline = made.branches().getFirst().timelineId();
+    assertThat(storage.timelines).containsOnlyKeys(timeline);
+    assertThat(storage.generations).containsExactly(1L);
+    for (int i = 0; i < 3; i++) {
+      SafekeeperTimelineRequest told = storage.told(i, timeline);
+      assertThat(told.startLsn()).isEqualTo(FakeStorage.BOOTSTRAP_END);
+      assertThat(told.members()).hasSize(3);
+      assertThat(told.systemId()).isEqualTo(Long.parseLong(FakeStorage.SYSTEM_ID));
+    }
+    assertThat(made.branches().getFirst().isDefault()).isTrue();
+    await().until(() -> Files.exists(directory.resolve("object-store/control-plane/metadata.db")));
+  }
+
+  @Test
+  void aBranchBeginsAtTheCommittedEndOrWhereItWasAsked() throws Exception {
+    String project = createProject().project().id();
+    storage.flushLsn = "0/1A2B3C0";
+
+    BranchDocument head = createBranch(project, "head", "", "");
+    BranchDocument rounded = createBranch(project, "rounded", "0/1700007", "");
+    BranchDocument time = createBranch(project, "time", "", "2026-01-01T00:00:00Z");
+
+    assertThat(head.parentLsn()).isEqualTo("0/1A2B3C0");
+    assertThat(rounded.parentLsn()).isEqualTo("0/1700000");
+    assertThat(rounded.requestedLsn()).isEqualTo("0/1700007");
+    assertThat(time.parentLsn()).isEqualTo("0/1800000");
+    assertThat(storage.told(0, rounded.timelineId()).startLsn()).isEqualTo("0/1700000");
+  }
+
+  @Test
+  void aRefusedBranchLeavesNothingBehind() throws Exception {
+    String project = createProject().project().id();
+
+    assertRefused(() -> createBranch(project, "a", "0/1", ""), ProblemCode.OUT_OF_RANGE);
+    assertRefused(() -> createBranch(project, "a", "F/0", ""), ProblemCode.OUT_OF_RANGE);
+    assertRefused(
+        () -> createBranch(project, "a", "", "2001-01-01T00:00:00Z"), ProblemCode.OUT_OF_RANGE);
+
+    assertThat(branches(project)).extracting(BranchDocument::name).containsExactly("main");
+    assertThat(createBranch(project, "a", "", "").name()).isEqualTo("a");
+    assertRefused(() -> createBranch(project, "a", "", ""), ProblemCode.CONFLICT);
+    assertThat(storage.timelines).hasSize(2);
+  }
+
+  private List<BranchDocument> branches(String project) throws Exception {
+    return http.get("/api/v2/projects/" + project + "/branches", BranchesAnswer.class).branches();
+  }
+
+  @Test
+  void aBranchIsMadeWithTwoSafekeepersAndTheThirdIsToldLater() throws Exception {
+    String project = createProject().project().id();
+    storage.killSafekeeper(2);
+
+    BranchDocument branch = createBranch(project, "two", "", "");
+
+    assertThat(storage.safekeepers.get(0)).containsKey(branch.timelineId());
+    assertThat(storage.safekeepers.get(2)).doesNotContainKey(branch.timelineId());
+  }
+
+  @Test
+  void storageThatIsNotReadyIsAskedAgain() throws Exception {
+    storage.safekeeperFailures.set(3);
+
+    ProjectAnswer made = createProject();
+
+    String timeline = made.branches().getFirst().timelineId();
+    assertThat(storage.safekeepers).allSatisfy(held -> assertThat(held).containsKey(timeline));
+  }
+
+  @Test
+  void parentsStayAndChildrenGoWithTheirEndpoints() throws Exception {
+    String project = createProject().project().id();
+    BranchDocument parent = createBranch(project, "parent", "", "");
+    BranchDocument child =
+        http.post(
+                "/api/v2/projects/" + project + "/branches",
+                new BranchRequest(new BranchRequest.Fields("child", parent.id(), null, null)),
+                BranchAnswer.class)
+            .branch();
+    http.post(
+        "/api/v2/projects/" + project + "/endpoints",
+        new EndpointRequest(new EndpointRequest.Fields(null, child.id(), null, null, null)),
+        EndpointAnswer.class);
+
+    assertRefused(() -> deleteBranch(parent), ProblemCode.CONFLICT);
+    deleteBranch(child);
+    deleteBranch(parent);
+
+    assertThat(branches(project)).extracting(BranchDocument::name).containsExactly("main");
+    assertThat(storage.timelines).hasSize(1);
+    assertThat(storage.safekeepers.getFirst()).hasSize(1);
+  }
+
+  private Object deleteBranch(BranchDocument branch) throws Exception {
+    return http.delete(
+        "/api/v2/projects/" + branch.projectId() + "/branches/" + branch.id(), BranchAnswer.class);
+  }
+
+  @Test
+  void generationsGrowWithEachStartOfThePageserver() throws Exception {
+    String tenant = createProject().project().tenantId();
+
+    TenantGenerations first =
+        http.post("/v1/re-attach", new ReattachRequest(1), TenantGenerations.class);
+    TenantGenerations second =
+        http.post("/v1/re-attach", new ReattachRequest(1), TenantGenerations.class);
+
+    assertThat(first.tenants()).containsExactly(new TenantGenerations.Tenant(tenant, 2));
+    assertThat(second.tenants()).containsExactly(new TenantGenerations.Tenant(tenant, 3));
+    assertThat(http.post("/v1/validate", first, TenantValidity.class).tenants())
+        .containsExactly(new TenantValidity.Tenant(tenant, false));
+    assertThat(http.post("/v1/validate", second, TenantValidity.class).tenants())
+        .containsExactly(new TenantValidity.Tenant(tenant, true));
+  }
+
+  @Test
+  void anEndpointRunsIsRestartedWhenKilledAndStops() throws Exception {
+    EndpointDocument endpoint = createEndpoint(createProject().project().id(), "read_write");
+    http.post(path(endpoint) + "/start", EndpointAnswer.class);
+    long first = pidOf(endpoint);
+
+    ProcessHandle.of(first).orElseThrow().destroyForcibly();
+
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> pidOf(endpoint) != first && endpoint(endpoint).currentState().equals("active"));
+    assertThat(starts(endpoint)).containsExactly(directoryOf(endpoint).resolve("start-2"));
+    long second = pidOf(endpoint);
+    EndpointDocument stopped =
+        http.post(path(endpoint) + "/suspend?mode=fast", EndpointAnswer.class).endpoint();
+    assertThat(stopped.currentState()).isEqualTo("idle");
+    assertThat(ProcessHandle.of(second).filter(ProcessHandle::isAlive)).isEmpty();
+    assertThat(starts(endpoint)).isEmpty();
+  }
+
+  @Test
+  void aComputeOutlivesTheControlPlaneWhichFindsItAgain() throws Exception {
+    EndpointDocument endpoint = createEndpoint(createProject().project().id(), "read_write");
+    http.post(path(endpoint) + "/start", EndpointAnswer.class);
+    long pid = pidOf(endpoint);
+
+    controlPlane.close();
+    assertThat(ProcessHandle.of(pid).orElseThrow().isAlive()).isTrue();
+    open();
+
+    await().atMost(PATIENCE).until(() -> endpoint(endpoint).currentState().equals("active"));
+    assertThat(pidOf(endpoint)).isEqualTo(pid);
+    http.post(path(endpoint) + "/suspend", EndpointAnswer.class);
+    assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+  }
+
+  @Test
+  void whatRanBeforeTheStackWentDownRunsAgain() throws Exception {
+    EndpointDocument endpoint = createEndpoint(createProject().project().id(), "read_write");
+    http.post(path(endpoint) + "/start", EndpointAnswer.class);
+
+    http.post("/v1/hold-endpoints?mode=immediate", Done.class);
+    assertThat(endpoint(endpoint).currentState()).isEqualTo("idle");
+    http.post("/v1/release-endpoints", Done.class);
+
+    await().atMost(PATIENCE).until(() -> endpoint(endpoint).currentState().equals("active"));
+  }
+
+  @Test
+  void aFencedComputeIsNotRestarted() throws Exception {
+    EndpointDocument endpoint = createEndpoint(createProject().project().id(), "read_write");
+    http.post(path(endpoint) + "/start", EndpointAnswer.class);
+
+    Files.createFile(directoryOf(endpoint).resolve("fence"));
+
+    await().atMost(PATIENCE).until(() -> !endpoint(endpoint).wanted());
+    assertThat(endpoint(endpoint).currentState()).isEqualTo("idle");
+    assertThat(endpoint(endpoint).lastError()).contains("newer compute");
+    assertThat(controlPlane.status().health()).isEqualTo("degraded");
+  }
+
+  @Test
+  void aStartThatFailsIsReportedAndNotRepeated() throws Exception {
+    EndpointDocument endpoint = createEndpoint(createProject().project().id(), "read_write");
+    Files.createDirectories(directoryOf(endpoint));
+    Files.createFile(directoryOf(endpoint).resolve("refuse"));
+
+    assertThatThrownBy(() -> http.post(path(endpoint) + "/start", EndpointAnswer.class))
+        .isInstanceOf(ApiProblem.class)
+        .hasMessageContaining("the fake refuses");
+
+    assertThat(endpoint(endpoint).wanted()).isFalse();
+    assertThat(endpoint(endpoint).currentState()).isEqualTo("idle");
+  }
+
+  @Test
+  void oneWriterForEachBranchAndManyReaders() throws Exception {
+    String project = createProject().project().id();
+    EndpointDocument writer = createEndpoint(project, "read_write");
+
+    assertRefused(() -> createEndpoint(project, "read_write"), ProblemCode.CONFLICT);
+    EndpointDocument reader = createEndpoint(project, "read_only");
+
+    assertThat(reader.lsn()).isEqualTo("0/2000000");
+    assertThat(reader.port()).isNotEqualTo(writer.port());
+    ConnectionUriAnswer uri =
+        http.get("/api/v2/projects/" + project + "/connection_uri", ConnectionUriAnswer.class);
+    assertThat(uri.uri())
+        .isEqualTo(
+            "postgresql://postgres:%s@127.0.0.1:%d/postgres"
+                .formatted(storage.passwords.getFirst(), writer.port()));
+  }
+
+  @Test
+  void settingsAreCheckedByTheServerItselfAndKept() throws Exception {
+    EndpointDocument endpoint = createEndpoint(createProject().project().id(), "read_write");
+
+    set(endpoint, Map.of("Shared_Buffers", "16MB", "neon.file_cache_size_limit", "32MB"));
+    assertRefused(() -> set(endpoint, Map.of("fsync", "off")), ProblemCode.REFUSED);
+    assertRefused(
+        () -> set(endpoint, Map.of("synchronous_standby_names", "x")), ProblemCode.REFUSED);
+    assertRefused(() -> set(endpoint, Map.of("shared_buffers", "much")), ProblemCode.REFUSED);
+    assertRefused(() -> set(endpoint, Map.of("no_such_setting", "1")), ProblemCode.REFUSED);
+
+    http.post(path(endpoint) + "/start", EndpointAnswer.class);
+    String spec = Files.readString(directoryOf(endpoint).resolve("spec.json"));
+    assertThat(spec).containsPattern("\"shared_buffers\" *: *\"16MB\"");
+    assertThat(spec).containsPattern("\"file_cache_size_limit_mb\" *: *32");
+    assertThat(
+            http.get(
+                    "/api/v2/projects/" + endpoint.projectId() + "/operations",
+                    OperationsAnswer.class)
+                .operations())
+        .allSatisfy(operation -> assertThat(operation.status()).isEqualTo("finished"));
+  }
+
+  private Object set(EndpointDocument endpoint, Map<String, String> settings) throws Exception {
+    return http.patch(
+        path(endpoint),
+        new EndpointRequest(
+            new EndpointRequest.Fields(
+                null, null, null, null, new EndpointDocument.Settings(settings))),
+        EndpointAnswer.class);
+  }
+
+  @Test
+  void aLostDatabaseIsRestoredFromItsCopyWithNewGenerations() throws Exception {
+    ProjectAnswer made = createProject();
+    Path copy = directory.resolve("object-store/control-plane/metadata.db");
+    await().atMost(PATIENCE).until(() -> Files.exists(copy) && copyKnows(copy, made));
+    controlPlane.close();
+    List<Path> files = new ArrayList<>();
+    try (Stream<Path> entries = Files.list(directory.resolve("control-plane"))) {
+      entries.forEach(files::add);
+    }
+    for (Path file : files) {
+      Files.delete(file);
+    }
+
+    open();
+
+    String path = "/api/v2/projects/" + made.project().id();
+    assertThat(http.get(path, ProjectAnswer.class).project().generation()).isGreaterThan(100);
+  }
+
+  /// Opening the copy under another name shows what is in it.
+  private boolean copyKnows(Path copy, ProjectAnswer made) throws Exception {
+    return new String(Files.readAllBytes(copy), java.nio.charset.StandardCharsets.ISO_8859_1)
+        .contains("ready" + made.project().createdAt());
+  }
+
+  private interface Request {
+    Object send() throws Exception;
+  }
+
+  private static void assertRefused(Request request, ProblemCode code) {
+    assertThatThrownBy(request::send)
+        .isInstanceOfSatisfying(ApiProblem.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+}
