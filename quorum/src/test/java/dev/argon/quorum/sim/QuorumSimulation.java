@@ -126,7 +126,7 @@ final class QuorumSimulation {
           proposer.disconnect(index);
         } else if (chance(30)) {
           acceptor.checkpoint();
-        } else if (chance(20)) {
+        } else if (chance(60)) {
           SimAcceptor peer = any(world.acceptors());
           if (peer.isUp()) {
             acceptor.learnCommit(peer);
@@ -160,14 +160,20 @@ final class QuorumSimulation {
         proposer,
         index,
         acceptor,
-        acceptor.handle(letter.message(), letter.cells(), chance(crashPercent)));
+        acceptor.handle(letter.message(), letter.cells(), mayCrash(letter.message())));
+  }
+
+  /// An election has several effects: crashes between them are of the most interest.
+  private boolean mayCrash(ProposerMessage message) {
+    int percent = message instanceof ProposerMessage.Elected ? 40 : 2;
+    return crashPercent > 0 && chance(percent);
   }
 
   private void flush(SimProposer proposer, int index, SimAcceptor acceptor) {
     Connection connection = proposer.connections.get(index);
     if (connection.appended) {
       connection.appended = false;
-      answer(proposer, index, acceptor, acceptor.flush(chance(crashPercent)));
+      answer(proposer, index, acceptor, acceptor.flush(crashPercent > 0 && chance(2)));
     }
   }
 

@@ -104,7 +104,7 @@ final class SimAcceptor {
   private Outcome run(AcceptorState.Step step, List<Cell> cells, boolean mayCrash) {
     List<AcceptorMessage> replies = new ArrayList<>();
     for (AcceptorEffect effect : step.effects()) {
-      if (mayCrash && random.nextInt(10) == 0) {
+      if (mayCrash && random.nextInt(4) == 0) {
         crash();
         return new Outcome(replies, false, true);
       }
