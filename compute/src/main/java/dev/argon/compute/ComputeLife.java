@@ -80,6 +80,7 @@ final class ComputeLife {
   /// @return the exit code
   int run(Shutdown shutdown) throws IOException, InterruptedException {
     Metrics metrics = new Metrics();
+    ComputeMetrics.register(metrics, parts, times);
     Map<String, String> addresses =
         Map.of("pg", spec.pgAddress().toString(), "http", spec.httpAddress().toString());
     ComputeSurface surface = new ComputeSurface(state, times, this::post);

@@ -7,6 +7,7 @@ import dev.argon.compute.proposer.WalProposer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What a start has made so far. The start fills it in, whoever ends the compute closes it: also
@@ -61,6 +62,10 @@ final class ComputeParts {
 
   List<String> pageReasons() {
     return closed ? List.of() : pages.map(ServerPages::reasons).orElse(List.of());
+  }
+
+  Map<String, Long> pageCounters() {
+    return closed ? Map.of() : pages.map(ServerPages::counters).orElse(Map.of());
   }
 
   /// Closes everything but the postmaster, which has ended: pages last, they serve it to its end.
