@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Random writing, cutting, flushing, merging, branching and restarting, against [ModelTimeline].
 class EnginePropertyTest {
 
-  private static final int STEPS = 600;
+  private static final int STEPS = 500;
 
   private final Path directory;
   private Random random = new Random(0);
@@ -37,7 +37,7 @@ class EnginePropertyTest {
   }
 
   @ParameterizedTest(name = "seed {0}")
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void everyReadIsTheModels(long seed) throws Exception {
     random = new Random(seed);
     models.add(new ModelTimeline(null, EngineFixture.START));

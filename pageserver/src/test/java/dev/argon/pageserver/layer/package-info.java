@@ -1,4 +1,0 @@
-@NullMarked
-package dev.argon.pageserver.layer;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.argon.pageserver;
-
-import org.jspecify.annotations.NullMarked;

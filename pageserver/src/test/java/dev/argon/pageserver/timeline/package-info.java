@@ -1,4 +1,0 @@
-@NullMarked
-package dev.argon.pageserver.timeline;
-
-import org.jspecify.annotations.NullMarked;
