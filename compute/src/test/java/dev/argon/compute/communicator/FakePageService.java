@@ -42,6 +42,7 @@ final class FakePageService implements AutoCloseable {
   private final PgServer server;
   private final AtomicLong served = new AtomicLong();
   private final AtomicReference<Pages> pages;
+  private final AtomicLong generation = new AtomicLong();
   private volatile CountDownLatch open = new CountDownLatch(0);
 
   private FakePageService(Pages pages) throws IOException {
@@ -69,6 +70,11 @@ final class FakePageService implements AutoCloseable {
     return served.get();
   }
 
+  /// Ends all connections; new ones are accepted.
+  void breakConnections() {
+    generation.incrementAndGet();
+  }
+
   /// Answers nothing until [#thaw].
   void freeze() {
     open = new CountDownLatch(1);
@@ -80,12 +86,17 @@ final class FakePageService implements AutoCloseable {
 
   private void query(PgConnection connection, String text) throws IOException, PgErrorException {
     CopyStream stream = connection.copyBoth();
+    long born = generation.get();
     ByteBuffer page = ByteBuffer.allocate(PageResponse.PAGE_SIZE);
     ByteBuffer head = ByteBuffer.allocate(PageResponse.PAGE_PREFIX_SIZE);
     try {
       while (stream.receive()) {
         PageRequest request = PageRequest.decode(stream.payload());
         open.await();
+        if (generation.get() != born) {
+          connection.abort();
+          return;
+        }
         PageResponse response = response(request, page.clear());
         if (response instanceof PageResponse.Page) {
           response.encode(head.clear());

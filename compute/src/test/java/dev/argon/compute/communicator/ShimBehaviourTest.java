@@ -1,0 +1,136 @@
+package dev.argon.compute.communicator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.argon.pgwire.PgClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a user and an operator see of the shim.
+class ShimBehaviourTest {
+
+  @TempDir Path directory;
+
+  private Cluster cluster;
+  private FakePageService pages;
+  private ShimServer server;
+
+  @BeforeEach
+  void start() throws Exception {
+    cluster = Cluster.create(directory);
+    pages = FakePageService.start(cluster.unchangedPages());
+    server = ShimServer.start(directory.resolve("shim"), cluster, pages.address(), Map.of());
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    server.close();
+    pages.close();
+  }
+
+  @Test
+  void whatCannotWorkIsRefusedWithAReason() {
+    assertThatThrownBy(() -> server.execute("create tablespace t location '/tmp'"))
+        .hasMessageContaining("tablespaces are not supported");
+    assertThatThrownBy(() -> server.execute("alter database postgres set tablespace pg_default"))
+        .hasMessageContaining("tablespaces are not supported");
+    assertThatThrownBy(() -> server.execute("create database d strategy file_copy"))
+        .hasMessageContaining("file_copy");
+    assertThatThrownBy(() -> server.execute("alter system set work_mem = '1MB'"))
+        .hasMessageContaining("ALTER SYSTEM is not supported");
+  }
+
+  @Test
+  void serverStopsAtOnceWhenTheComputeProcessEnds() throws Exception {
+    server.closeControlSocket();
+
+    assertThat(server.awaitEnd(10)).isTrue();
+    assertThat(Files.readString(server.log)).contains("the compute process ended");
+  }
+
+  @Test
+  void readerOfASilentPageserverCanBeCancelledAndGoesOnLater() throws Exception {
+    try (PgClient client = server.connect("postgres")) {
+      var _ = client.query("set statement_timeout = 300");
+      pages.freeze();
+
+      long start = System.nanoTime();
+      assertThatThrownBy(() -> client.query("select count(*) from before"))
+          .hasMessageContaining("statement timeout");
+      assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
+      pages.thaw();
+      var _ = client.query("set statement_timeout = 0");
+      assertThat(client.query("select count(*) from before").rows().getFirst().getFirst())
+          .isEqualTo("1000");
+    }
+  }
+
+  @Test
+  void refusedPageIsAnErrorThatNamesTheBlock() throws Exception {
+    int file = Integer.parseInt(server.value("select pg_relation_filenode('before')"));
+    pages.pages((request, target) -> {
+      if (request.relation().relNode() == file) {
+        throw new FakePageService.RefusedException("no such timeline");
+      }
+      cluster.unchangedPages().read(request, target);
+    });
+
+    assertThatThrownBy(() -> server.value("select count(*) from before"))
+        .hasMessageContaining("58030")
+        .hasMessageContaining("could not fetch block 0 of relation base/")
+        .hasMessageContaining("no such timeline");
+
+    pages.pages(cluster.unchangedPages());
+    assertThat(server.value("select count(*) from before")).isEqualTo("1000");
+  }
+
+  @Test
+  void lostConnectionToThePageserverIsOpenedAgain() throws Exception {
+    pages.breakConnections();
+
+    assertThat(server.value("select count(*) from before")).isEqualTo("1000");
+  }
+
+  @Test
+  void preparedStopWritesBackSequenceValuesAndMaps() throws Exception {
+    server.execute("create sequence s", "select nextval('s')", "select nextval('s')", "checkpoint");
+
+    assertThat(server.memory.prepareForStop(20_000)).isTrue();
+
+    assertThat(server.value("select log_cnt || ' ' || last_value from s")).isEqualTo("0 2");
+    assertThat(server.memory.serverCounters().orderedImages()).isEqualTo(1);
+    assertThat(server.value("select nextval('s')")).isEqualTo("3");
+    server.stop();
+    assertThat(Files.readString(server.log)).doesNotContain("PANIC").contains("shut down");
+  }
+
+  @Test
+  void writersWaitWhileTheQuorumIsFarBehind() throws Exception {
+    server.execute("create table t (x text)");
+    server.memory.publishCommitLsn(cluster.bootLsn());
+    server.memory.limitCommitLag(1 << 20);
+
+    try (PgClient client = server.connect("postgres")) {
+      var _ = client.query("set statement_timeout = '2s'");
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 1000; i++) {
+                  var _ =
+                      client.query(
+                          "insert into t select repeat('x', 1000) from generate_series(1, 100)");
+                }
+              })
+          .hasMessageContaining("statement timeout");
+      assertThat(server.value("select count(*) from before")).isEqualTo("1000");
+      assertThat(server.memory.serverCounters().throttleMicros()).isPositive();
+      server.memory.limitCommitLag(0);
+      var _ = client.query("insert into t select 'y'");
+    }
+  }
+}
