@@ -30,6 +30,7 @@ public final class SharedMemoryLayout {
   public static final int F_SEQUENCE = 0x400;
 
   static final int BLOCK_SIZE = 16;
+  static final int BLOCK_WORD = 0;
   static final int BLOCK_TOKEN = 4;
   static final int BLOCK_NOT_MODIFIED_SINCE = 8;
 

@@ -1,0 +1,130 @@
+package dev.argon.compute.eviction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.argon.compute.memory.SharedMemoryLayout;
+import dev.argon.postgres.Fork;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+
+class KeepRuleTest {
+
+  private static final long HORIZON_LSN = 0x5000000;
+  private static final int DATABASE = 5;
+
+  private final KeepRule rule = new KeepRule(HORIZON_LSN, HORIZON_LSN);
+
+  /// A page with one item of 32 bytes.
+  private static ByteBuffer page(long lsn, int specialSize) {
+    ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+    int special = 8192 - specialSize;
+    page.putInt(0, (int) (lsn >>> 32)).putInt(4, (int) lsn);
+    page.putShort(12, (short) 28).putShort(14, (short) (special - 64));
+    page.putShort(16, (short) special).putShort(18, (short) (8192 | 4));
+    page.putInt(24, (special - 64) | 1 << 15 | 64 << 17);
+    page.put(special - 64 + 22, (byte) 24); // t_hoff
+    return page;
+  }
+
+  @Test
+  void blockThatWasNotWrittenHereMayGo() {
+    assertThat(KeepRule.byFlags(SharedMemoryLayout.PRESENT, 0, Fork.VISIBILITY_MAP))
+        .contains(Verdict.DROP);
+  }
+
+  @Test
+  void blockWhoseBytesAreInWalMayGo() {
+    int word = SharedMemoryLayout.F_WRITTEN | SharedMemoryLayout.F_IMAGED;
+
+    assertThat(KeepRule.byFlags(word, DATABASE, Fork.FREE_SPACE_MAP)).contains(Verdict.DROP);
+    assertThat(KeepRule.byFlags(word, 0, Fork.MAIN)).contains(Verdict.DROP);
+  }
+
+  @Test
+  void mapPageWrittenWithoutImageStays() {
+    assertThat(KeepRule.byFlags(SharedMemoryLayout.F_WRITTEN, DATABASE, Fork.VISIBILITY_MAP))
+        .contains(Verdict.KEEP_MAP);
+    assertThat(KeepRule.byFlags(SharedMemoryLayout.F_WRITTEN, DATABASE, Fork.FREE_SPACE_MAP))
+        .contains(Verdict.KEEP_MAP);
+  }
+
+  @Test
+  void sharedCatalogWrittenHereStays() {
+    assertThat(KeepRule.byFlags(SharedMemoryLayout.F_WRITTEN, 0, Fork.MAIN))
+        .contains(Verdict.KEEP_SHARED_CATALOG);
+  }
+
+  @Test
+  void heapPageStaysWhileItsTransactionMayRun() {
+    assertThat(rule.judge(page(HORIZON_LSN + 8, 0))).isEqualTo(Verdict.KEEP_TRANSACTION);
+    assertThat(rule.judge(page(HORIZON_LSN, 0))).isEqualTo(Verdict.DROP);
+  }
+
+  @Test
+  void positionsAreUnsigned() {
+    assertThat(rule.judge(page(-8, 0))).isEqualTo(Verdict.KEEP_TRANSACTION);
+    assertThat(new KeepRule(-1, -1).judge(page(-8, 0))).isEqualTo(Verdict.DROP);
+  }
+
+  @Test
+  void btreePageWithCycleStaysWhileItsVacuumMayRun() {
+    ByteBuffer page = page(HORIZON_LSN + 8, 16);
+    assertThat(rule.judge(page)).isEqualTo(Verdict.DROP);
+
+    page.putShort(8190, (short) 3);
+    assertThat(rule.judge(page)).isEqualTo(Verdict.KEEP_VACUUM);
+
+    page.putShort(8190, (short) 0xFF81); // GiST's mark in the same place
+    assertThat(rule.judge(page)).isEqualTo(Verdict.DROP);
+  }
+
+  @Test
+  void pageThatIsNotLoggedYetStays() {
+    assertThat(rule.judge(page(0, 16))).isEqualTo(Verdict.KEEP_LOW_LSN);
+    assertThat(rule.judge(page(1, 8))).isEqualTo(Verdict.KEEP_LOW_LSN);
+  }
+
+  @Test
+  void pageThatWasOnlyInitialisedMayGo() {
+    ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+    page.putShort(12, (short) 24).putShort(14, (short) 8184).putShort(16, (short) 8184);
+    page.putLong(8184, 0xFF82L << 48);
+
+    assertThat(rule.judge(page)).isEqualTo(Verdict.DROP);
+  }
+
+  @Test
+  void emptyPageNeedsNoSpace() {
+    ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+
+    assertThat(rule.judge(page)).isEqualTo(Verdict.ZERO);
+  }
+
+  @Test
+  void sequenceStaysWhileItHasValuesAheadOfWal() {
+    ByteBuffer page = page(HORIZON_LSN - 8, 8);
+    page.putInt(8184, 0x1717);
+    int data = 8184 - 64 + 24;
+
+    page.putLong(data, 41).putLong(data + 8, 32);
+    assertThat(rule.judge(page)).isEqualTo(Verdict.KEEP_SEQUENCE);
+
+    page.putLong(data + 8, 0);
+    assertThat(rule.judge(page)).isEqualTo(Verdict.DROP);
+  }
+
+  @Test
+  void anyBytesGetAVerdict() {
+    java.util.Random random = new java.util.Random(1);
+    byte[] bytes = new byte[8192];
+    for (int i = 0; i < 2000; i++) {
+      random.nextBytes(bytes);
+      ByteBuffer page = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      if (i % 2 == 0) {
+        page.putShort(16, (short) 8184).putInt(8184, 0x1717);
+      }
+      assertThat(rule.judge(page)).isNotNull();
+    }
+  }
+}
