@@ -55,7 +55,7 @@ class CommitWaitTest {
       assertThat(timedOut).isNotDone();
       assertThat(cancelled).isNotDone();
       assertThat(prepared).isNotDone();
-      try (Quorum quorum = new Quorum(server)) {
+      try (Quorum _ = new Quorum(server)) {
         assertThat(timedOut.get(30, TimeUnit.SECONDS)).isEqualTo("done");
         assertThat(cancelled.get(30, TimeUnit.SECONDS)).isEqualTo("done");
         assertThat(prepared.get(30, TimeUnit.SECONDS)).isEqualTo("done");
@@ -65,7 +65,7 @@ class CommitWaitTest {
       awaitWaiting(server, 1);
       server.execute("select pg_sleep(1)");
       assertThat(secondPhase).isNotDone();
-      try (Quorum quorum = new Quorum(server)) {
+      try (Quorum _ = new Quorum(server)) {
         assertThat(secondPhase.get(30, TimeUnit.SECONDS)).isEqualTo("done");
       }
       assertThat(server.value("select count(*) from before where i < 0")).isEqualTo("3");
@@ -149,11 +149,9 @@ class CommitWaitTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       process.destroy();
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
+      var _ = process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
     }
   }
 }

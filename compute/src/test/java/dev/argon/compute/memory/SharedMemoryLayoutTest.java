@@ -17,8 +17,9 @@ class SharedMemoryLayoutTest {
     Path extension = Path.of("extension").toAbsolutePath();
     var _ = StockCluster.run("make", "-s", "-C", extension.toString(), "layout_dump");
     Map<String, Long> c = new TreeMap<>();
-    for (String line : StockCluster.run(extension.resolve("layout_dump").toString()).split("\n")) {
-      String[] words = line.split(" ");
+    for (String line :
+        StockCluster.run(extension.resolve("layout_dump").toString()).lines().toList()) {
+      String[] words = line.split(" ", -1);
       c.put(javaName(words[0]), Long.parseUnsignedLong(words[1]));
     }
 
@@ -35,7 +36,7 @@ class SharedMemoryLayoutTest {
     if (name.startsWith("ARGON_")) {
       return name.substring("ARGON_".length());
     }
-    String[] parts = name.split("\\.");
+    String[] parts = name.split("\\.", -1);
     boolean size = parts[0].equals("sizeof");
     String struct = (size ? parts[1] : parts[0]).substring("Argon".length());
     String prefix = struct.equals("ImageOrder") ? "ORDER" : struct.toUpperCase(Locale.ROOT);
