@@ -22,14 +22,14 @@ public record ProcessUser(boolean isRoot) {
   }
 
   /// What goes before a command.
-  List<String> prefix() {
+  public List<String> prefix() {
     return isRoot
         ? List.of("setpriv", "--reuid=" + NAME, "--regid=" + NAME, "--init-groups")
         : List.of();
   }
 
   /// Makes a file or directory his.
-  void give(Path path) throws IOException {
+  public void give(Path path) throws IOException {
     if (!isRoot) {
       return;
     }

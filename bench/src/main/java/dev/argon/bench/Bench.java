@@ -1,0 +1,125 @@
+package dev.argon.bench;
+
+import dev.argon.cli.stack.ProcessUser;
+import dev.argon.node.HostPort;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// One run: makes both sides, measures them in turns, and takes both away again.
+final class Bench {
+
+  private static final String HOST = "127.0.0.1";
+  private static final int PORT_FIRST = 46000;
+  private static final int PORT_LAST = 60000;
+  private static final int PORTS = 60;
+
+  private final BenchOptions options;
+  private final String launcher;
+  private final Path postgresBin;
+  private final Consumer<String> progress;
+
+  Bench(BenchOptions options, String launcher, Path postgresBin, Consumer<String> progress) {
+    this.options = options;
+    this.launcher = launcher;
+    this.postgresBin = postgresBin;
+    this.progress = progress;
+  }
+
+  Report run(Load load) throws IOException, InterruptedException, BenchException {
+    ProcessUser user = ProcessUser.current();
+    Path directory = Files.createTempDirectory("argon-bench");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    user.give(directory);
+    Settings settings = Settings.standard();
+    int port = freePorts();
+    try {
+      progress.accept("making a stock cluster and an Argon stack in " + directory);
+      try (StockSide stock =
+              new StockSide(postgresBin, directory, new HostPort(HOST, port), settings, user);
+          ArgonSide argon = new ArgonSide(launcher, directory, port + 1, settings)) {
+        LoadRun run =
+            new LoadRun(load, options.scale(), options.clients(), options.seconds(), directory);
+        for (Side side : List.of(stock, argon)) {
+          progress.accept("filling " + side.name());
+          run.prepare(side);
+        }
+        return measure(load, run, stock, argon);
+      }
+    } finally {
+      deleteTree(directory);
+    }
+  }
+
+  /// The order changes from pair to pair: what comes second finds a warmer machine.
+  private Report measure(Load load, LoadRun run, Side stock, Side argon)
+      throws IOException, InterruptedException, BenchException {
+    List<Double> stockFigures = new ArrayList<>();
+    List<Double> argonFigures = new ArrayList<>();
+    for (int pair = 0; pair < options.pairs(); pair++) {
+      List<Side> order = pair % 2 == 0 ? List.of(stock, argon) : List.of(argon, stock);
+      for (Side side : order) {
+        double figure = run.run(side);
+        progress.accept(
+            "pair %d: %s %.1f %s".formatted(pair + 1, side.name(), figure, load.unit()));
+        (side.equals(stock) ? stockFigures : argonFigures).add(figure);
+      }
+    }
+    return Report.of(load, options, stockFigures, argonFigures, machine());
+  }
+
+  private String machine() throws IOException, InterruptedException, BenchException {
+    String memory = Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\s+", " ");
+    String server =
+        Program.run(List.of(postgresBin.resolve("postgres").toString(), "--version"), Map.of());
+    return Runtime.getRuntime().availableProcessors()
+        + " processors, "
+        + memory
+        + ", Linux "
+        + System.getProperty("os.version")
+        + ", "
+        + server.strip()
+        + ", Java "
+        + Runtime.version();
+  }
+
+  private static int freePorts() throws BenchException {
+    for (int base = PORT_FIRST; base < PORT_LAST; base += PORTS) {
+      boolean free = true;
+      for (int port = base; port < base + PORTS && free; port++) {
+        free = isFree(port);
+      }
+      if (free) {
+        return base;
+      }
+    }
+    throw new BenchException("no " + PORTS + " free ports in a row");
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new HostPort(HOST, port).toSocketAddress());
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void deleteTree(Path directory) throws IOException {
+    List<Path> entries;
+    try (Stream<Path> tree = Files.walk(directory)) {
+      entries = tree.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path entry : entries) {
+      Files.deleteIfExists(entry);
+    }
+  }
+}
