@@ -159,10 +159,25 @@ public final class MessageWriter implements AutoCloseable {
         deadline.disarm();
       }
       if (moved <= 0) {
-        throw new IOException("the file ends at " + (position + done) + " while it is being sent");
+        // The socket is non-blocking underneath while a virtual thread reads from it, and
+        // transferTo
+        // then gives up when the peer's window is full; write waits.
+        moved = copyPart(file, position + done, count - done);
       }
       done += Math.toIntExact(moved);
     }
+  }
+
+  /// Sends some bytes of a file through the send buffer, which is empty.
+  private int copyPart(FileChannel file, long position, int countMax) throws IOException {
+    buffer.clear().limit(Math.min(buffer.capacity(), countMax));
+    int count = file.read(buffer, position);
+    if (count <= 0) {
+      throw new IOException("the file ends at " + position + " while it is being sent");
+    }
+    buffer.flip();
+    writeBuffer();
+    return count;
   }
 
   private void copyDataHeader(int payloadBytes) {
@@ -177,6 +192,10 @@ public final class MessageWriter implements AutoCloseable {
       throw new IllegalStateException("flush within a message");
     }
     buffer.flip();
+    writeBuffer();
+  }
+
+  private void writeBuffer() throws IOException {
     while (buffer.hasRemaining()) {
       deadline.arm(writeTimeoutMillis);
       try {

@@ -35,6 +35,8 @@ class PgServerTest {
   private static final InetSocketAddress ANY =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
+  private static final int FILES = 100;
+
   @TempDir Path directory;
   private final BlockingQueue<Throwable> ends = new LinkedBlockingQueue<>();
   private PgServer server;
@@ -95,8 +97,38 @@ class PgServerTest {
         stream.done();
         connection.commandComplete("COPY");
       }
+      case "files while a virtual thread reads" -> {
+        CopyStream stream = connection.copyBoth();
+        Thread reader = Thread.ofVirtual().start(() -> readToTheEnd(stream));
+        try (FileChannel file = FileChannel.open(directory.resolve("file"))) {
+          for (int i = 0; i < FILES; i++) {
+            stream.writer().copyData(ByteBuffer.allocate(1), file, 0, 400_000);
+          }
+        }
+        stream.done();
+        joined(reader);
+        connection.commandComplete("COPY");
+      }
       case "bug" -> throw new IllegalStateException("a secret of the server");
       default -> throw new PgErrorException(SqlState.SYNTAX_ERROR, "unknown: " + text);
+    }
+  }
+
+  private void readToTheEnd(CopyStream stream) {
+    try {
+      while (stream.receive()) {
+        // Nothing is expected.
+      }
+    } catch (IOException | PgErrorException e) {
+      ends.add(e);
+    }
+  }
+
+  private static void joined(Thread thread) throws IOException {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
     }
   }
 
@@ -157,6 +189,26 @@ class PgServerTest {
       assertThat(stream.receive()).isTrue();
       assertThat(stream.payload().getShort()).isEqualTo((short) ('w' << 8 | 1));
       assertThat(stream.payload()).isEqualTo(ByteBuffer.wrap(content, 1000, 300_000));
+      assertThat(stream.receive()).isFalse();
+      client.finishCopy();
+    }
+  }
+
+  /// A virtual thread's read makes the socket non-blocking underneath, for the writer too.
+  @Test
+  void filesAreSentWholeWhileAVirtualThreadReads() throws Exception {
+    byte[] content = new byte[400_000];
+    new Random(4).nextBytes(content);
+    Files.write(directory.resolve("file"), content);
+    ByteBuffer expected = ByteBuffer.allocate(1 + content.length).put((byte) 0).put(content).flip();
+    try (PgClient client = PgClient.connect(client())) {
+      CopyStream stream = client.copyBoth("files while a virtual thread reads");
+
+      for (int i = 0; i < FILES; i++) {
+        assertThat(stream.receive()).isTrue();
+        assertThat(stream.payload()).isEqualTo(expected);
+      }
+      stream.done();
       assertThat(stream.receive()).isFalse();
       client.finishCopy();
     }
