@@ -2,6 +2,7 @@ package dev.argon.compute.boot;
 
 import dev.argon.postgres.CorruptDataException;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.util.Set;
 /// PostgreSQL's data directory of one start: `pgdata` in the start's directory, accessible to its
 /// owner only.
 public final class DataDirectory {
+
+  private static final System.Logger LOG = System.getLogger(DataDirectory.class.getName());
 
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -59,10 +62,14 @@ public final class DataDirectory {
   /// @throws IOException also when there is one already: a start never uses what another left
   public static DataDirectory create(Path startDirectory) throws IOException {
     Path path = startDirectory.resolve("pgdata");
+    boolean spread = DirectoryPlacement.spread(startDirectory);
     Files.createDirectory(path, OWNER_ONLY);
+    spread = spread && DirectoryPlacement.spread(path);
     for (String directory : SKELETON) {
       Files.createDirectory(path.resolve(directory));
     }
+    spread = spread && DirectoryPlacement.spread(path.resolve("base"));
+    LOG.log(Level.DEBUG, "subdirectories are spread over the disk: {0}", spread);
     return new DataDirectory(path);
   }
 
