@@ -117,6 +117,9 @@ public final class ProposerState {
   /// The connection to the acceptor is gone.
   public List<ProposerOutput> disconnected(int acceptor) {
     acceptors.get(acceptor).lost();
+    if (phase == Phase.CAMPAIGN) {
+      countVotes();
+    }
     return owed();
   }
 
@@ -266,24 +269,24 @@ public final class ProposerState {
 
   private void countVotes() {
     Set<NodeId> granted = new HashSet<>();
-    Set<NodeId> possible = new HashSet<>();
-    for (MembershipConfiguration.Member member : membership.members()) {
-      possible.add(member.id());
-    }
-    membership.newMembers().forEach(member -> possible.add(member.id()));
+    Set<NodeId> present = new HashSet<>();
+    boolean refused = false;
+    boolean pending = false;
     for (AcceptorProgress progress : acceptors) {
-      if (progress.granted && progress.vote != null) {
+      if (progress.granted) {
         granted.add(progress.id());
       }
-      if (progress.refused) {
-        possible.remove(progress.id());
+      if (progress.isGreeted()) {
+        present.add(progress.id());
+        pending |= progress.stage != AcceptorProgress.Stage.VOTED;
+        refused |= progress.refused;
       }
     }
     if (membership.isQuorum(granted)) {
       win();
-    } else if (!membership.isQuorum(possible)) {
-      // The votes of this term went to somebody else, or to ourselves in an answer that was lost:
-      // a new term decides.
+    } else if (refused && !pending && membership.isQuorum(present)) {
+      // Votes of this term went to somebody else, or to ourselves in an answer that was lost. Those
+      // who are here are enough for a new term; who is away may stay away for long.
       campaign();
     }
   }

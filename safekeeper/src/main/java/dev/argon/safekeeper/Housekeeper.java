@@ -1,5 +1,6 @@
 package dev.argon.safekeeper;
 
+import dev.argon.objectstore.ObjectKey;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.WalLayout;
 import dev.argon.quorum.ControlState;
@@ -111,14 +112,25 @@ final class Housekeeper implements AutoCloseable {
       Lsn start = new Lsn(layout.segmentStart(number));
       Lsn end = start.plus(layout.segmentSize());
       if (!isStored(timeline, number)) {
-        ByteBuffer content = ByteBuffer.allocate(layout.segmentSize());
-        try (WalReader reader = segments.reader(timeline)) {
-          reader.read(start, content);
-        }
-        segments.store().put(SegmentFiles.objectKey(timeline, number), content.flip());
+        store(timeline, number);
       }
       timeline.checkpoint(end);
       number++;
+    }
+  }
+
+  private void store(Timeline timeline, long number) throws IOException {
+    WalLayout layout = timeline.wal().layout();
+    ObjectKey key = SegmentFiles.objectKey(timeline, number);
+    Lsn start = new Lsn(layout.segmentStart(number));
+    try (WalReader reader = segments.reader(timeline)) {
+      if (!reader.isGenerated(start)) {
+        segments.store().put(key, timeline.wal().file(number));
+        return;
+      }
+      ByteBuffer content = ByteBuffer.allocate(layout.segmentSize());
+      reader.read(start, content);
+      segments.store().put(key, content.flip());
     }
   }
 
