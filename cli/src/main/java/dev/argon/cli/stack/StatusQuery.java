@@ -46,8 +46,15 @@ public final class StatusQuery {
       for (ProcessPlan plan : plans) {
         answers.add(threads.submit(() -> List.of(storage(plan))));
       }
-      for (EndpointDocument endpoint : endpoints(plans.getFirst())) {
-        answers.add(threads.submit(() -> endpoint(endpoint)));
+      Optional<List<EndpointDocument>> endpoints = endpoints(plans.getFirst());
+      if (endpoints.isPresent()) {
+        for (EndpointDocument endpoint : endpoints.get()) {
+          answers.add(threads.submit(() -> endpoint(endpoint)));
+        }
+      } else {
+        for (EndpointProcesses.Live live : new EndpointProcesses(directory).live()) {
+          answers.add(threads.submit(() -> List.of(compute(live))));
+        }
       }
       for (Future<List<ProcessReport>> answer : answers) {
         reports.addAll(answer.get());
@@ -111,18 +118,36 @@ public final class StatusQuery {
     }
   }
 
-  /// The endpoints by the control plane's word; without it there is nobody to ask.
-  private List<EndpointDocument> endpoints(ProcessPlan controlPlane) {
+  /// The endpoints by the control plane's word; empty if it does not answer.
+  private Optional<List<EndpointDocument>> endpoints(ProcessPlan controlPlane) {
     try {
       ControlPlaneClient client = new ControlPlaneClient(controlPlane.http(), TIMEOUT);
       List<EndpointDocument> endpoints = new ArrayList<>();
       for (var project : client.projects()) {
         endpoints.addAll(client.endpoints(project.id()));
       }
-      return endpoints;
+      return Optional.of(endpoints);
     } catch (IOException | ApiProblem e) {
-      return List.of();
+      return Optional.empty();
     }
+  }
+
+  /// A compute that runs, without the control plane: by its own file.
+  private ProcessReport compute(EndpointProcesses.Live live) {
+    Map<String, String> addresses = live.file().addresses();
+    ProcessReport silent =
+        new ProcessReport(
+            "compute",
+            live.endpointId(),
+            live.file().pid(),
+            addresses,
+            live.start().toString(),
+            ProcessStatus.FAILED,
+            List.of(),
+            List.of());
+    return addresses.containsKey("http")
+        ? asked(HostPort.parse(addresses.get("http")), silent)
+        : silent;
   }
 
   private List<ProcessReport> endpoint(EndpointDocument endpoint) throws IOException {

@@ -250,8 +250,13 @@ final class EndpointLoop {
 
   /// Called with the lock.
   private void answerStarts(Optional<ApiProblem> problem) {
-    if (startRequestsAnswered < startRequests) {
-      startRequestsAnswered = startRequests;
+    answerStarts(startRequests, problem);
+  }
+
+  /// Called with the lock.
+  private void answerStarts(long requests, Optional<ApiProblem> problem) {
+    if (startRequestsAnswered < requests) {
+      startRequestsAnswered = requests;
       startProblem = problem;
       changed.signalAll();
     }
@@ -293,6 +298,8 @@ final class EndpointLoop {
 
   private void attemptStart() throws InterruptedException {
     enter(EndpointState.STARTING, view().lastError());
+    // Who asks while this attempt runs, asks for the next one.
+    long requests = requestsSoFar();
     try {
       startCompute();
       activeSinceNanos = System.nanoTime();
@@ -304,9 +311,19 @@ final class EndpointLoop {
         lock.unlock();
       }
     } catch (ApiProblem problem) {
-      startFailed(problem);
+      startFailed(problem, requests);
     } catch (IOException | MetadataException e) {
-      startFailed(new ApiProblem(ProblemCode.INTERNAL, String.valueOf(e.getMessage()), e));
+      startFailed(
+          new ApiProblem(ProblemCode.INTERNAL, String.valueOf(e.getMessage()), e), requests);
+    }
+  }
+
+  private long requestsSoFar() {
+    lock.lock();
+    try {
+      return startRequests;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -372,7 +389,8 @@ final class EndpointLoop {
     }
   }
 
-  private void startFailed(ApiProblem problem) throws InterruptedException {
+  /// @param requests those that this attempt answers
+  private void startFailed(ApiProblem problem, long requests) throws InterruptedException {
     if (isClosed()) {
       // The next control plane adopts it as it is.
       return;
@@ -381,7 +399,7 @@ final class EndpointLoop {
     boolean asked;
     lock.lock();
     try {
-      asked = startRequestsAnswered < startRequests;
+      asked = startRequestsAnswered < requests && startRequests == requests;
     } finally {
       lock.unlock();
     }
@@ -396,8 +414,10 @@ final class EndpointLoop {
       if (asked) {
         wanted = false;
       }
-      answerStarts(Optional.of(problem));
-      notBeforeNanos = System.nanoTime() + backOff.after(Duration.ZERO).toNanos();
+      answerStarts(requests, Optional.of(problem));
+      boolean askedAgain = startRequests > requests;
+      Duration pause = askedAgain ? Duration.ZERO : backOff.after(Duration.ZERO);
+      notBeforeNanos = System.nanoTime() + pause.toNanos();
       setState(EndpointState.IDLE);
     } finally {
       lock.unlock();
