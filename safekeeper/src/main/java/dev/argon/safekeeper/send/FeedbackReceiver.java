@@ -33,7 +33,9 @@ final class FeedbackReceiver {
     this.timeline = timeline;
     this.stream = stream;
     this.connection = connection;
-    thread = Thread.ofVirtual().name("feedback-" + id).unstarted(this::run);
+    // No virtual thread: one that reads makes the socket non-blocking, and sendfile then gives up
+    // early.
+    thread = Thread.ofPlatform().daemon().name("feedback-" + id).unstarted(this::run);
   }
 
   void start() {
