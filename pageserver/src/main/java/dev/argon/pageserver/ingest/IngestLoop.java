@@ -195,6 +195,12 @@ public final class IngestLoop implements AutoCloseable {
 
   private void ingest(WalSource source)
       throws IOException, CorruptDataException, InterruptedException {
+    while (!timeline.awaitAncestors(FEEDBACK_MILLIS)) {
+      if (stopped) {
+        return;
+      }
+      problem = "waits for its ancestor to reach the branch point";
+    }
     long startLsn = timeline.lastRecordLsn();
     RecordFiler filer = RecordFiler.at(timeline);
     WalStreamDecoder decoder =

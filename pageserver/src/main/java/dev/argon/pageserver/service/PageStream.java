@@ -71,22 +71,22 @@ final class PageStream {
     }
   }
 
-  /// The LSN at which a request is answered: see [#effectiveLsn].
   private void answerBatch() throws IOException, PgErrorException {
     long awaited = 0;
     for (PageRequest request : batch) {
       long since = request.header().notModifiedSinceLsn();
       if (Long.compareUnsigned(since, awaited) > 0
-          && Long.compareUnsigned(since, request.header().requestLsn()) <= 0) {
+          && Long.compareUnsigned(since, request.header().requestLsn()) <= 0
+          && !isFenced(request.header())) {
         awaited = since;
       }
     }
-    boolean there = await(awaited);
+    boolean ancestorsThere = await(awaited);
+    // Before the session takes its layers: a layer opened after that would not be among them.
+    long lastLsn = timeline.lastRecordLsn();
     try (ReadSession session = timeline.read()) {
-      // Taken after the session's layers would be too late for it, before is always covered.
-      long lastLsn = timeline.lastRecordLsn();
       for (PageRequest request : batch) {
-        answer(request, session, lastLsn, there);
+        answer(request, session, lastLsn, ancestorsThere);
       }
     } catch (IllegalStateException e) {
       throw new PgErrorException(SqlState.UNDEFINED_OBJECT, String.valueOf(e.getMessage()));
@@ -94,6 +94,8 @@ final class PageStream {
   }
 
   /// Waits in slices, so that a stop of the server is not held up.
+  ///
+  /// @return whether the ancestors can be read
   private boolean await(long lsn) throws PgErrorException {
     try {
       long waited = 0;
@@ -103,7 +105,7 @@ final class PageStream {
           throw new PgErrorException(SqlState.ADMIN_SHUTDOWN, "the pageserver is stopping");
         }
         if (waited >= waitMaxMillis) {
-          return false;
+          return timeline.awaitAncestors(0);
         }
       }
       return true;
@@ -113,11 +115,12 @@ final class PageStream {
     }
   }
 
-  private void answer(PageRequest request, ReadSession session, long lastLsn, boolean there)
+  private void answer(
+      PageRequest request, ReadSession session, long lastLsn, boolean ancestorsThere)
       throws IOException {
     PageResponse response;
     try {
-      String refusal = refusal(request.header(), lastLsn, there);
+      String refusal = refusal(request.header(), lastLsn, ancestorsThere);
       response =
           refusal.isEmpty()
               ? read(request, session, effectiveLsn(request.header(), lastLsn))
@@ -140,8 +143,14 @@ final class PageStream {
     writer.end();
   }
 
+  private boolean isFenced(RequestHeader header) {
+    return header.requestLsn() == RequestHeader.NEWEST
+        && computeTerm != 0
+        && Long.compareUnsigned(computeTerm, timeline.term()) < 0;
+  }
+
   /// Why a request cannot be answered, or empty.
-  private String refusal(RequestHeader header, long lastLsn, boolean there) {
+  private String refusal(RequestHeader header, long lastLsn, boolean ancestorsThere) {
     long requestLsn = header.requestLsn();
     long sinceLsn = header.notModifiedSinceLsn();
     if (requestLsn == 0) {
@@ -153,15 +162,16 @@ final class PageStream {
           + " is before not_modified_since "
           + Lsn.toString(sinceLsn);
     }
-    if (requestLsn == RequestHeader.NEWEST
-        && computeTerm != 0
-        && Long.compareUnsigned(computeTerm, timeline.term()) < 0) {
+    if (isFenced(header)) {
       return "this compute's term "
           + computeTerm
           + " is over: the timeline has WAL of term "
           + timeline.term();
     }
-    if (!there && Long.compareUnsigned(sinceLsn, lastLsn) > 0) {
+    if (!ancestorsThere) {
+      return "the timeline's ancestor has not yet reached the branch point again";
+    }
+    if (Long.compareUnsigned(sinceLsn, lastLsn) > 0) {
       return "timed out after "
           + waitMaxMillis / 1000
           + " s waiting for LSN "

@@ -4,11 +4,11 @@ import dev.argon.identity.TenantId;
 import dev.argon.identity.TimelineId;
 import dev.argon.pageserver.layer.MemoryLayer;
 import dev.argon.postgres.CorruptDataException;
-import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -188,25 +188,32 @@ public final class Timeline {
     storingProblem = problem;
   }
 
-  /// Waits until an LSN was ingested, here and, below the branch point, in the ancestor.
+  /// Waits until an LSN was ingested, and until the ancestors have again ingested what this
+  /// timeline takes from them: after a restart they may be behind the branch point for a while.
   ///
   /// @return false if it was not after `timeoutMillis`
   public boolean awaitLsn(long lsn, long timeoutMillis) throws InterruptedException {
-    long deadline = System.nanoTime() + timeoutMillis * 1_000_000;
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     if (!lastRecord.await(lsn, timeoutMillis)) {
       return false;
     }
+    long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    return awaitAncestors(Math.max(0, left));
+  }
+
+  /// Waits until the ancestors have ingested everything up to the branch points.
+  ///
+  /// @return false if they have not after `timeoutMillis`
+  public boolean awaitAncestors(long timeoutMillis) throws InterruptedException {
     if (origin.branching().isEmpty()) {
       return true;
     }
     Branching branching = origin.branching().get();
-    long left = Math.max(0, (deadline - System.nanoTime()) / 1_000_000);
-    return branching
-        .ancestor()
-        .awaitLsn(Lsn.min(new Lsn(lsn), new Lsn(branching.lsn())).value(), left);
+    return branching.ancestor().awaitLsn(branching.lsn(), timeoutMillis);
   }
 
-  /// Begins to read. The session must be closed.
+  /// Begins to read. The session must be closed. It sees what was ingested before: take the LSN to
+  /// read at from [#lastRecordLsn] before this call, not after it.
   public ReadSession read() {
     return new ReadSession(this, config.reads());
   }
@@ -348,8 +355,9 @@ public final class Timeline {
   ///
   /// @return 0 if there is none in what is kept
   public long recordEndUpTo(long lsn) throws IOException, CorruptDataException {
+    long last = lastRecordLsn();
     try (ReadSession session = read()) {
-      long end = RecordEnds.lastUpTo(session, lsn, lastRecordLsn()).end();
+      long end = RecordEnds.lastUpTo(session, lsn, last).end();
       return Long.compareUnsigned(end, firstLsn()) < 0 ? 0 : end;
     }
   }
@@ -357,8 +365,9 @@ public final class Timeline {
   /// Where the last record that ends at an LSN begins and what its `xl_prev` is, in raw positions:
   /// ends of the records before, which may be page boundaries.
   public RecordPosition recordEndingAt(long lsn) throws IOException, CorruptDataException {
+    long lastLsn = lastRecordLsn();
     try (ReadSession session = read()) {
-      RecordEnds.Last last = RecordEnds.lastUpTo(session, lsn, lastRecordLsn());
+      RecordEnds.Last last = RecordEnds.lastUpTo(session, lsn, lastLsn);
       return last.end() == lsn
           ? new RecordPosition(last.before(), last.secondBefore())
           : new RecordPosition(0, 0);

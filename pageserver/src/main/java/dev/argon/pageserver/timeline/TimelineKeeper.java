@@ -8,7 +8,11 @@ import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Brings a timeline's memory into files and the files into the object store. The order is what
 /// makes it safe: layer, its name, index; then the same in the object store; then validation.
@@ -59,21 +63,39 @@ public final class TimelineKeeper {
         LayerSummary summary = writer.finish();
         added = List.of(timeline.store().stored(draft.name(), 0, summary));
       }
-      timeline.store().forceNames();
     }
-    timeline.replace(added, List.of(), layer);
-    writeIndex(layer.endLsn());
+    install(added, List.of(), layer, layer.endLsn());
   }
 
-  /// Writes the local index with the layers of now.
-  private TimelineIndex writeIndex(long diskConsistentLsn) throws IOException {
-    TimelineIndex index = index(diskConsistentLsn);
-    timeline.store().writeLocal(index);
+  /// Makes files part of the timeline: first the index names them, then readers see them. An index
+  /// never names a layer together with a disk-consistent LSN below it: after a restart its versions
+  /// would be read from the WAL once more and applied twice.
+  private void install(
+      List<StoredLayer> added,
+      List<StoredLayer> removed,
+      @Nullable MemoryLayer flushed,
+      long diskConsistentLsn)
+      throws IOException {
+    boolean named = false;
+    try {
+      timeline.store().forceNames();
+      timeline.store().writeLocal(index(added, removed, diskConsistentLsn));
+      named = true;
+    } finally {
+      if (!named) {
+        added.forEach(StoredLayer::retire);
+      }
+    }
+    timeline.replace(added, removed, flushed);
     timeline.diskConsistent(diskConsistentLsn);
-    return index;
   }
 
-  private TimelineIndex index(long diskConsistentLsn) {
+  private TimelineIndex index(
+      List<StoredLayer> added, List<StoredLayer> removed, long diskConsistentLsn) {
+    Set<String> gone = removed.stream().map(StoredLayer::name).collect(Collectors.toSet());
+    List<TimelineIndex.Layer> layers = new ArrayList<>(timeline.layerList());
+    layers.removeIf(layer -> gone.contains(layer.name()));
+    added.forEach(layer -> layers.add(TimelineIndex.Layer.of(layer)));
     TimelineOrigin origin = timeline.origin();
     return new TimelineIndex(
         TimelineIndex.FORMAT_VERSION,
@@ -91,14 +113,14 @@ public final class TimelineKeeper {
         origin.dataChecksumVersion(),
         origin.hintBitsLogged(),
         timeline.membership(),
-        timeline.layerList());
+        layers);
   }
 
   /// Makes what is not in a layer (the membership) durable here.
   public void persist() throws IOException {
     timeline.storing().lock();
     try {
-      writeIndex(timeline.diskConsistentLsn());
+      timeline.store().writeLocal(index(List.of(), List.of(), timeline.diskConsistentLsn()));
     } finally {
       timeline.storing().unlock();
     }
@@ -109,7 +131,8 @@ public final class TimelineKeeper {
   public void upload() throws IOException {
     timeline.storing().lock();
     try {
-      TimelineIndex index = writeIndex(timeline.diskConsistentLsn());
+      TimelineIndex index = index(List.of(), List.of(), timeline.diskConsistentLsn());
+      timeline.store().writeLocal(index);
       if (timeline.store().upload(index)) {
         timeline.remoteConsistent(index.diskConsistent());
         timeline.storingProblem(null);
@@ -142,11 +165,9 @@ public final class TimelineKeeper {
       }
       List<StoredLayer> added = new RunMerge(timeline, inputs).write();
       List<StoredLayer> removed = inputs.stream().flatMap(run -> run.layers().stream()).toList();
-      timeline.store().forceNames();
       timeline.storing().lock();
       try {
-        timeline.replace(added, removed, null);
-        writeIndex(timeline.diskConsistentLsn());
+        install(added, removed, null, timeline.diskConsistentLsn());
       } finally {
         timeline.storing().unlock();
       }

@@ -9,6 +9,7 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.RelFileNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,6 +62,8 @@ class EnginePropertyTest {
         branch(which);
       } else if (dice < 96) {
         failedBatch(which);
+      } else if (dice < 98) {
+        failedFlush(which);
       }
       read(random.nextInt(models.size()), 6);
     }
@@ -151,6 +154,24 @@ class EnginePropertyTest {
         batch.recordEnded(change.lsn());
       }
     }
+  }
+
+  /// A flush whose index cannot be written must leave the timeline as it was.
+  private void failedFlush(int which) throws IOException {
+    Timeline timeline = timelines.get(which);
+    TimelineKeeper keeper = new TimelineKeeper(timeline);
+    long before = timeline.diskConsistentLsn();
+    Path inTheWay = fixture.timelineDirectory(timeline.id()).resolve("index.tmp");
+    Files.createDirectory(inTheWay);
+    try {
+      keeper.flush();
+      assertThat(timeline.lastRecordLsn()).isEqualTo(before);
+    } catch (FileSystemException e) {
+      assertThat(timeline.diskConsistentLsn()).isEqualTo(before);
+    } finally {
+      Files.delete(inTheWay);
+    }
+    keeper.upload();
   }
 
   private void branch(int which) throws IOException, CorruptDataException {
