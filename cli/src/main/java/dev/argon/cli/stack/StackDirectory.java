@@ -5,11 +5,16 @@ import dev.argon.node.DirectoryLock;
 import dev.argon.node.ExitException;
 import dev.argon.node.JsonCodec;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// The data directory of a local stack.
@@ -17,6 +22,10 @@ public record StackDirectory(Path path) {
 
   private static final String FILE_NAME = "argon.json";
   private static final String LOCK_NAME = "argon.lock";
+
+  /// What may lie there before `argon.json`: left by a first start that did not get far.
+  private static final Set<String> BEFORE_FILE =
+      Set.of(LOCK_NAME, FILE_NAME + ".new", "object-store", "endpoints", "runtime", "logs");
 
   /// Where the data is if the user does not say: `$ARGON_DATA`; for root `/var/lib/argon`; else in
   /// the user's data directory (XDG base directory specification).
@@ -80,7 +89,7 @@ public record StackDirectory(Path path) {
       List<String> foreign =
           entries
               .map(entry -> entry.getFileName().toString())
-              .filter(name -> !name.equals(LOCK_NAME) && !name.equals("lost+found"))
+              .filter(name -> !BEFORE_FILE.contains(name) && !name.equals("lost+found"))
               .toList();
       if (!foreign.isEmpty()) {
         throw new CliException(
@@ -98,12 +107,26 @@ public record StackDirectory(Path path) {
 
   void write(StackFile stack) throws IOException {
     Path temporary = path.resolve(FILE_NAME + ".new");
-    Files.writeString(temporary, JsonCodec.toPrettyText(stack) + "\n");
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer text = StandardCharsets.UTF_8.encode(JsonCodec.toPrettyText(stack) + "\n");
+      while (text.hasRemaining()) {
+        channel.write(text);
+      }
+      channel.force(true);
+    }
     Files.move(
         temporary,
         path.resolve(FILE_NAME),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
+    try (FileChannel parent = FileChannel.open(path)) {
+      parent.force(true);
+    }
   }
 
   public Path process(String name) {

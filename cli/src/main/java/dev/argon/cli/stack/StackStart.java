@@ -61,6 +61,9 @@ public final class StackStart {
   /// Starts what is missing.
   public Up run(Wish wish) throws IOException, InterruptedException, CliException, ApiProblem {
     StackFile stack = decide(wish);
+    List<ProcessPlan> plans = ProcessPlan.all(stack.portBase());
+    List<StackProcess> missing = missing(plans);
+    checkPorts(missing);
     for (Path part :
         List.of(
             directory.objectStore(),
@@ -73,10 +76,7 @@ public final class StackStart {
     JavaCommand java =
         new JavaCommand(Distribution.current().install(directory.runtimes()), directory.path());
     java.checkExtension();
-    List<ProcessPlan> plans = ProcessPlan.all(stack.portBase());
     ProcessConfigs configs = new ProcessConfigs(directory, stack, plans, java, user);
-    List<StackProcess> missing = missing(plans);
-    checkPorts(missing);
     directory.write(stack);
     start(missing, configs, java, ProcessPlan.Kind.CONTROL_PLANE);
     ControlPlaneClient controlPlane = new ControlPlaneClient(plans.getFirst().http());
