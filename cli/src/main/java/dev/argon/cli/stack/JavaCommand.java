@@ -24,7 +24,7 @@ record JavaCommand(Path runtime, Path data) {
     command.add("-XX:+UseCompactObjectHeaders");
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add("--enable-native-access=ALL-UNNAMED");
-    Path cache = runtime.resolve(mainClass.substring(mainClass.lastIndexOf('.') + 1) + ".aot");
+    Path cache = runtime.resolve("argon.aot");
     if (Files.exists(cache)) {
       command.add("-XX:AOTCache=" + cache);
       command.add("-Xlog:aot=off,cds=off");
@@ -32,7 +32,7 @@ record JavaCommand(Path runtime, Path data) {
     command.add(DATA_PROPERTY + data);
     command.add("-Dargon.runtime=" + runtime);
     command.add("-cp");
-    command.add(runtime.resolve("lib") + "/*");
+    command.add(runtime.resolve("lib").resolve("argon.jar").toString());
     command.add(mainClass);
     return command;
   }
