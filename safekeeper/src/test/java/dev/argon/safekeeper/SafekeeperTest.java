@@ -12,13 +12,10 @@ import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.Lsn;
 import dev.argon.quorum.AcceptorMessage;
 import dev.argon.quorum.MembershipConfiguration;
-import dev.argon.quorum.PageserverFeedback;
 import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.ServerIdentity;
 import dev.argon.quorum.Term;
-import dev.argon.quorum.wire.FeedbackCodec;
 import dev.argon.safekeeper.control.ControlFile;
-import dev.argon.safekeeper.wal.WalStore;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -26,69 +23,14 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/// A safekeeper on real files and sockets.
+/// What a safekeeper keeps, and whom it refuses.
 @Timeout(120)
-class SafekeeperTest {
-
-  /// A record boundary in the middle of a page and of a segment.
-  private static final Lsn START = Lsn.parse("0/1A01238");
-
-  @TempDir Path root;
-  private TestSafekeeper safekeeper;
-
-  @BeforeEach
-  void start() throws Exception {
-    safekeeper = TestSafekeeper.start(1, root);
-    safekeeper.create(START);
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    safekeeper.close();
-  }
-
-  private void restart() throws Exception {
-    safekeeper.close();
-    safekeeper = TestSafekeeper.start(1, root);
-  }
-
-  private static WalText wal() {
-    return new WalText(TestSafekeeper.LAYOUT, START);
-  }
-
-  private static byte[] random(int size, long seed) {
-    byte[] bytes = new byte[size];
-    new java.util.Random(seed).nextBytes(bytes);
-    return bytes;
-  }
-
-  /// WAL that goes over several pages and into the next segment.
-  private static WalText longWal() {
-    WalText wal = wal();
-    for (int i = 0; i < 80; i++) {
-      wal.add("record " + i + " " + new String(random(i % 5 == 0 ? 60_000 : 500, i), ISO_8859_1));
-    }
-    return wal;
-  }
-
-  private static Path segment(Lsn lsn) {
-    WalStore store = new WalStore(Path.of("x"), TestSafekeeper.LAYOUT); // only for the file's name
-    return Path.of(
-        String.valueOf(store.file(TestSafekeeper.LAYOUT.segmentNumber(lsn.value())).getFileName()));
-  }
-
+class SafekeeperTest extends SafekeeperFixture {
   private void damage(Lsn lsn) throws Exception {
     Path file = TestSafekeeper.timelineDirectory(1, root).resolve(segment(lsn));
     try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
@@ -96,17 +38,6 @@ class SafekeeperTest {
       int old = access.read();
       access.seek(TestSafekeeper.LAYOUT.segmentOffset(lsn.value()));
       access.write(old ^ 0xFF);
-    }
-  }
-
-  private void append(WalText wal) throws Exception {
-    try (TestProposer proposer = new TestProposer(safekeeper)) {
-      proposer.lead(1);
-      byte[] bytes = wal.bytes();
-      for (int from = 0; from < bytes.length; from += 100_000) {
-        byte[] piece = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + 100_000));
-        proposer.append(1, START.plus(from), piece, wal.end());
-      }
     }
   }
 
@@ -411,164 +342,6 @@ class SafekeeperTest {
   }
 
   @Test
-  void readersGetCommittedWalOnlyAndWaitForMore() throws Exception {
-    WalText wal = wal();
-    Lsn first = wal.add("first");
-    Lsn second = wal.add("second");
-    try (TestProposer proposer = new TestProposer(safekeeper);
-        PgClient reader = safekeeper.connect("argon_terms=on")) {
-      proposer.lead(7);
-      proposer.append(7, START, wal.bytes(), first);
-      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + START);
-      List<String> seen = new ArrayList<>();
-      while (!seen.contains("w" + START + "-" + first)) {
-        seen.add(next(stream));
-      }
-      assertThat(seen).contains("t7@" + START).noneMatch(text -> text.contains(second.toString()));
-
-      proposer.append(7, second, new byte[0], second);
-      while (!seen.contains("w" + first + "-" + second)) {
-        seen.add(next(stream));
-      }
-      assertThat(next(stream)).isEqualTo("k" + second);
-      stream.done();
-      while (stream.receive()) {}
-      reader.finishCopy();
-      assertThat(reader.query("IDENTIFY_SYSTEM").rows().getFirst())
-          .containsExactly(Long.toString(TestSafekeeper.SYSTEM_ID), "1", second.toString(), null);
-    }
-  }
-
-  private static String next(CopyStream stream) throws Exception {
-    assertThat(stream.receive()).isTrue();
-    ByteBuffer message = stream.payload();
-    return switch (message.get()) {
-      case 'w' -> {
-        Lsn begin = new Lsn(message.getLong());
-        message.getLong();
-        message.getLong();
-        yield "w" + begin + "-" + begin.plus(message.remaining());
-      }
-      case 't' -> "t" + message.getLong() + "@" + new Lsn(message.getLong());
-      case 'k' -> "k" + new Lsn(message.getLong());
-      default -> throw new AssertionError("an unknown message");
-    };
-  }
-
-  @Test
-  void aReaderWithATermGetsFlushedWalUntilTheTermChanges() throws Exception {
-    WalText wal = wal();
-    wal.add("first");
-    try (TestProposer proposer = new TestProposer(safekeeper);
-        PgClient reader = safekeeper.connect()) {
-      proposer.lead(3);
-      proposer.append(3, START, wal.bytes(), START);
-      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + START + " (term='3')");
-      assertThat(next(stream)).isEqualTo("w" + START + "-" + wal.end());
-      proposer.vote(4);
-      assertThatThrownBy(
-              () -> {
-                while (true) {
-                  next(stream);
-                }
-              })
-          .isInstanceOf(PgErrorException.class)
-          .hasMessageContaining("the term is 4");
-    }
-  }
-
-  @Test
-  void feedbackOfThePageserverReachesTheProposerAndIsKept() throws Exception {
-    WalText wal = wal();
-    Lsn first = wal.add("first");
-    PageserverFeedback feedback = new PageserverFeedback(123, first, START, first, 5);
-    try (TestProposer proposer = new TestProposer(safekeeper);
-        PgClient reader = safekeeper.connect()) {
-      proposer.lead(1);
-      proposer.append(1, START, wal.bytes(), first);
-      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + START);
-      ByteBuffer message = ByteBuffer.allocate(9 + FeedbackCodec.SIZE_BYTES);
-      message.put((byte) 'z').putLong(FeedbackCodec.SIZE_BYTES);
-      FeedbackCodec.encode(feedback, message);
-      stream.writer().copyData(message.flip());
-
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(20))
-          .untilAsserted(() ->
-              assertThat(proposer.append(1, first, new byte[0], first).pageserver())
-                  .contains(feedback));
-    }
-    restart();
-    assertThat(safekeeper.get(TestSafekeeper.timelinePath()).body())
-        .contains("\"remote_consistent_lsn\":\"" + first + "\"");
-  }
-
-  private byte[] streamed(Lsn from, Lsn to) throws Exception {
-    ByteBuffer wal = ByteBuffer.allocate((int) to.bytesAfter(from));
-    try (PgClient reader = safekeeper.connect()) {
-      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + from);
-      while (wal.hasRemaining()) {
-        assertThat(stream.receive()).isTrue();
-        ByteBuffer message = stream.payload();
-        if (message.get() == 'w') {
-          assertThat(message.getLong()).isEqualTo(from.value() + wal.position());
-          message.getLong();
-          message.getLong();
-          wal.put(message);
-        }
-      }
-    }
-    return wal.array();
-  }
-
-  @Test
-  void readersFromASegmentsStartGetAGeneratedPrefix() throws Exception {
-    WalText wal = wal();
-    wal.add("first");
-    append(wal);
-    Lsn segmentStart = Lsn.parse("0/1A00000");
-
-    byte[] all = streamed(segmentStart, wal.end());
-
-    int prefix = (int) START.bytesAfter(segmentStart);
-    assertThat(Arrays.copyOfRange(all, prefix, all.length)).isEqualTo(wal.bytes());
-    assertThatThrownBy(() -> streamed(Lsn.parse("0/19FFFF8"), START))
-        .hasMessageContaining("below the timeline's first");
-  }
-
-  @Test
-  void wholeSegmentsAreBackedUpAndServedAfterTheyAreRemoved() throws Exception {
-    WalText wal = wal();
-    for (int i = 0; i < 60; i++) {
-      wal.add(new String(random(60_000, i), ISO_8859_1)); // some 90 kB each
-    }
-    append(wal);
-    Path objects =
-        root.resolve(
-            "objects/" + TestSafekeeper.KEY.tenant() + "/" + TestSafekeeper.KEY.timeline());
-    long first = TestSafekeeper.LAYOUT.segmentNumber(START.value());
-    long last = TestSafekeeper.LAYOUT.segmentNumber(wal.end().value());
-    assertThat(last - first).isGreaterThan(3);
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(
-            () -> assertThat(objects.resolve("wal").toFile().list()).hasSize((int) (last - first)));
-    try (PgClient reader = safekeeper.connect()) {
-      CopyStream stream = reader.copyBoth("START_REPLICATION PHYSICAL " + wal.end());
-      ByteBuffer message = ByteBuffer.allocate(9 + FeedbackCodec.SIZE_BYTES);
-      message.put((byte) 'z').putLong(FeedbackCodec.SIZE_BYTES);
-      FeedbackCodec.encode(new PageserverFeedback(0, wal.end(), wal.end(), wal.end(), 0), message);
-      stream.writer().copyData(message.flip());
-      Path firstSegment = TestSafekeeper.timelineDirectory(1, root).resolve(segment(START));
-      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !Files.exists(firstSegment));
-    }
-
-    assertThat(streamed(START, wal.end())).isEqualTo(wal.bytes());
-    restart();
-    assertThat(safekeeper.get("/v1/status").body()).contains("\"health\":\"ok\"");
-  }
-
-  @Test
   void creationIsIdempotentAndAnotherOneIsAConflict() throws Exception {
     String path = TestSafekeeper.timelinePath();
     assertThat(safekeeper.post(path, TestSafekeeper.createBody(START, TestSafekeeper.SYSTEM_ID)))
@@ -607,60 +380,5 @@ class SafekeeperTest {
     try (TestProposer proposer = new TestProposer(safekeeper)) {
       assertThat(proposer.greet().node().value()).isEqualTo(1);
     }
-  }
-
-  @Test
-  void aReaderThatStopsReadingHoldsNobodyUp() throws Exception {
-    WalText wal = longWal();
-    try (PgClient lazy = safekeeper.connect()) {
-      lazy.copyBoth("START_REPLICATION PHYSICAL " + START);
-      append(wal);
-      assertThat(streamed(START, wal.end())).isEqualTo(wal.bytes());
-    }
-  }
-
-  @Test
-  void stockReceivewalWritesTheSameSegments() throws Exception {
-    WalText wal = longWal();
-    append(wal);
-    Path target = Files.createDirectory(root.resolve("received"));
-
-    ProcessBuilder command =
-        new ProcessBuilder(
-                "/usr/lib/postgresql/15/bin/pg_receivewal",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                Integer.toString(safekeeper.pg().port()),
-                "-U",
-                "test",
-                "-D",
-                target.toString(),
-                "--no-loop",
-                "--no-sync",
-                "-v",
-                "-E",
-                wal.end().plus(-8).toString()) // it stops behind this position, not at it
-            .redirectErrorStream(true);
-    command
-        .environment()
-        .put(
-            "PGOPTIONS",
-            "-c tenant_id="
-                + TestSafekeeper.KEY.tenant()
-                + " timeline_id="
-                + TestSafekeeper.KEY.timeline());
-    Path log = root.resolve("receivewal.log");
-    Process receiver = command.redirectOutput(log.toFile()).start();
-    if (!receiver.waitFor(60, TimeUnit.SECONDS)) {
-      receiver.destroyForcibly();
-    }
-    String output = Files.readString(log);
-    assertThat(receiver.waitFor()).as(output).isZero();
-    Path last = target.resolve(segment(wal.end()) + ".partial");
-    int count = TestSafekeeper.LAYOUT.segmentOffset(wal.end().value());
-    assertThat(Arrays.copyOf(Files.readAllBytes(last), count))
-        .as(output)
-        .isEqualTo(wal.bytes(wal.end().plus(-count), wal.end()));
   }
 }
