@@ -44,6 +44,17 @@ public final class DurableFiles {
     }
   }
 
+  /// Makes a directory and what is missing above it, durably.
+  public static void createDirectories(Path directory) throws IOException {
+    Path parent = directory.getParent();
+    if (Files.isDirectory(directory) || parent == null) {
+      return;
+    }
+    createDirectories(parent);
+    Files.createDirectories(directory);
+    forceDirectory(parent);
+  }
+
   /// Replaces a file's content: after a crash it is the old or the new one.
   public static void replace(Path path, byte[] content) throws IOException {
     Path temporary = path.resolveSibling(path.getFileName() + ".tmp");

@@ -165,7 +165,7 @@ public final class Tenants implements AutoCloseable {
       }
       tenant.generation(generation);
       Path path = tenantDirectory(id);
-      Files.createDirectories(path);
+      DurableFiles.createDirectories(path);
       DurableFiles.replace(
           path.resolve(TENANT_FILE),
           JsonCodec.toText(new TenantFile(generation)).getBytes(StandardCharsets.UTF_8));

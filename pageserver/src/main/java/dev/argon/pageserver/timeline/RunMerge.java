@@ -64,7 +64,7 @@ final class RunMerge {
   /// Writes the files; they count once an index names them.
   List<StoredLayer> write() throws IOException, CorruptDataException {
     boolean done = false;
-    try (ReadSession session = timeline.read()) {
+    try {
       List<RunCursor> cursors = new ArrayList<>();
       for (Run run : inputs) {
         cursors.add(new RunCursor(run));
@@ -80,11 +80,11 @@ final class RunMerge {
         if (least == null) {
           break;
         }
-        take(least.entry(), session);
+        take(least.entry());
         least.next();
       }
       if (pending) {
-        emit(true, session);
+        emit(true);
       }
       finishFile();
       done = true;
@@ -96,10 +96,9 @@ final class RunMerge {
     }
   }
 
-  private void take(LayerFile.Cursor entry, ReadSession session)
-      throws IOException, CorruptDataException {
+  private void take(LayerFile.Cursor entry) throws IOException, CorruptDataException {
     if (pending) {
-      emit(entry.high() != high || entry.low() != low, session);
+      emit(entry.high() != high || entry.low() != low);
     }
     if (!pending || entry.high() != high || entry.low() != low) {
       chainRecords = 0;
@@ -122,13 +121,12 @@ final class RunMerge {
     }
   }
 
-  private void emit(boolean lastOfKey, ReadSession session)
-      throws IOException, CorruptDataException {
+  private void emit(boolean lastOfKey) throws IOException, CorruptDataException {
     if (lastOfKey
         && (chainRecords > timeline.config().chainRecordsMax()
             || chainBytes > timeline.config().chainBytesMax())
         && ReadSession.isPage(new PageKey(high, low).kind())) {
-      replaceByImage(session);
+      replaceByImage();
     }
     TimelineStore.Draft current = draft;
     if (current == null) {
@@ -146,9 +144,9 @@ final class RunMerge {
 
   /// A page that cannot be rebuilt (a record that redo does not know) stays as it is: who reads it
   /// gets the error.
-  private void replaceByImage(ReadSession session) throws IOException {
+  private void replaceByImage() throws IOException {
     ByteBuffer page = ReadSession.newPage();
-    try {
+    try (ReadSession session = timeline.read()) {
       session.page(new PageKey(high, low), lsn, page);
       kind = ValueKind.IMAGE;
       blockIndex = 0;

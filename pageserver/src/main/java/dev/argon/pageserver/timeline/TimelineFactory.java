@@ -98,6 +98,7 @@ public final class TimelineFactory {
             from.dataChecksumVersion(),
             from.hintBitsLogged());
     TimelineStore store = store(ancestor.tenant(), id, attachment);
+    store.removeLocal();
     return create(ancestor.tenant(), id, origin, store, List.of());
   }
 
@@ -144,6 +145,7 @@ public final class TimelineFactory {
       TenantId tenant, TimelineId id, TimelineOrigin origin, Attachment attachment, Import content)
       throws IOException, CorruptDataException {
     TimelineStore store = store(tenant, id, attachment);
+    store.removeLocal();
     TimelineStore.Draft draft =
         store.draft(LayerKind.IMAGE, origin.startLsn() - 1, origin.startLsn());
     LayerSummary summary;

@@ -157,34 +157,45 @@ public final class TimelineKeeper {
   ///
   /// @return whether it did
   public boolean merge() throws IOException, CorruptDataException {
+    List<Run> inputs;
     LayerSet set = timeline.holdLayers();
     try {
-      List<Run> inputs = RunMerge.choose(set.runs(), timeline.config());
-      if (inputs.isEmpty()) {
-        return false;
-      }
-      List<StoredLayer> added = new RunMerge(timeline, inputs).write();
-      List<StoredLayer> removed = inputs.stream().flatMap(run -> run.layers().stream()).toList();
-      timeline.storing().lock();
-      try {
-        install(added, removed, null, timeline.diskConsistentLsn());
-      } finally {
-        timeline.storing().unlock();
-      }
-      upload();
-      removed.forEach(StoredLayer::retire);
-      LOG.log(
-          Level.INFO,
-          "merged {0} runs of level {1} into {2} files",
-          inputs.size(),
-          inputs.getFirst().level(),
-          added.size());
+      inputs = RunMerge.choose(set.runs(), timeline.config());
+      inputs.forEach(run -> run.layers().forEach(StoredLayer::hold));
+    } finally {
+      // Holding all of it for as long as a merge takes would keep memory that was flushed.
+      set.release();
+    }
+    if (inputs.isEmpty()) {
+      return false;
+    }
+    try {
+      merge(inputs);
       return true;
     } catch (NoSuchFileException e) {
       throw new IOException("a layer is missing here and in the object store: " + e.getFile(), e);
     } finally {
-      set.release();
+      inputs.forEach(run -> run.layers().forEach(StoredLayer::release));
     }
+  }
+
+  private void merge(List<Run> inputs) throws IOException, CorruptDataException {
+    List<StoredLayer> added = new RunMerge(timeline, inputs).write();
+    List<StoredLayer> removed = inputs.stream().flatMap(run -> run.layers().stream()).toList();
+    timeline.storing().lock();
+    try {
+      install(added, removed, null, timeline.diskConsistentLsn());
+    } finally {
+      timeline.storing().unlock();
+    }
+    removed.forEach(StoredLayer::retire);
+    LOG.log(
+        Level.INFO,
+        "merged {0} runs of level {1} into {2} files",
+        inputs.size(),
+        inputs.getFirst().level(),
+        added.size());
+    upload();
   }
 
   /// Adds an image layer that was written while a batch was open. It counts from the next index on,

@@ -99,7 +99,7 @@ final class TimelineStore {
             + hex.toHexDigits((int) attachment.generation())
             + "-"
             + hex.toHexDigits((int) nextSequence.getAndIncrement());
-    Files.createDirectories(directory);
+    DurableFiles.createDirectories(directory);
     return new Draft(
         name,
         new LayerWriter(
@@ -115,7 +115,7 @@ final class TimelineStore {
 
   private void fetch(String name) throws IOException {
     Path temporary = directory.resolve(name + "." + nextFetch.incrementAndGet() + ".tmp");
-    Files.createDirectories(directory);
+    DurableFiles.createDirectories(directory);
     try {
       objects.download(object(name), temporary);
       Files.move(temporary, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
@@ -130,7 +130,7 @@ final class TimelineStore {
   }
 
   void writeLocal(TimelineIndex index) throws IOException {
-    Files.createDirectories(directory);
+    DurableFiles.createDirectories(directory);
     DurableFiles.replace(directory.resolve(INDEX), IndexFile.encode(index));
   }
 
@@ -247,9 +247,10 @@ final class TimelineStore {
     }
   }
 
-  /// Removes everything: the indexes in the object store first, oldest first, then layers, then the
-  /// local directory.
+  /// Removes everything: the local index, then the ones in the object store, oldest first, then the
+  /// rest. Until the last index is gone the timeline can come back whole.
   void removeAll() throws IOException {
+    Files.deleteIfExists(directory.resolve(INDEX));
     for (ObjectStore.ObjectInfo info : objects.list(prefix() + "index-")) {
       objects.delete(info.key());
     }
@@ -257,13 +258,19 @@ final class TimelineStore {
       objects.delete(info.key());
     }
     uploaded.clear();
+    removeLocal();
+    Files.deleteIfExists(directory);
+  }
+
+  /// Removes local files, of an attempt to make this timeline that failed.
+  void removeLocal() throws IOException {
     if (Files.isDirectory(directory)) {
+      Files.deleteIfExists(directory.resolve(INDEX));
       try (Stream<Path> files = Files.list(directory)) {
         for (Path file : files.toList()) {
           Files.delete(file);
         }
       }
-      Files.delete(directory);
     }
   }
 }
