@@ -44,6 +44,7 @@ final class ProcessConfigs {
     Path own = directory.process(plan.name());
     Files.createDirectories(own);
     user.give(own);
+    directory.syncEntries();
     Object settings =
         switch (plan.kind()) {
           case CONTROL_PLANE -> controlPlane(plan, own);

@@ -38,9 +38,14 @@ public record StackDirectory(Path path) {
       return Path.of("/var/lib/argon");
     }
     String xdg = System.getenv("XDG_DATA_HOME");
-    return xdg != null && !xdg.isEmpty()
-        ? Path.of(xdg, "argon")
-        : Path.of(System.getProperty("user.home"), ".local", "share", "argon");
+    if (xdg != null && !xdg.isEmpty()) {
+      return Path.of(xdg, "argon");
+    }
+    // The JVM's user.home is the password file's, whatever the environment says.
+    String home = System.getenv("HOME");
+    Path userHome =
+        Path.of(home != null && !home.isEmpty() ? home : System.getProperty("user.home"));
+    return userHome.resolve(".local").resolve("share").resolve("argon");
   }
 
   /// Holds the stack for one command that changes it.
@@ -124,8 +129,13 @@ public record StackDirectory(Path path) {
         path.resolve(FILE_NAME),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
-    try (FileChannel parent = FileChannel.open(path)) {
-      parent.force(true);
+    syncEntries();
+  }
+
+  /// Makes the names in the data directory durable.
+  void syncEntries() throws IOException {
+    try (FileChannel self = FileChannel.open(path)) {
+      self.force(true);
     }
   }
 
