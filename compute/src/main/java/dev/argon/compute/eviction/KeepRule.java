@@ -81,7 +81,7 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn) {
         Integer.toUnsignedLong(page.getInt(LSN_HIGH)) << 32
             | Integer.toUnsignedLong(page.getInt(LSN_LOW));
     if (Long.compareUnsigned(lsn, FIRST_REAL_LSN) < 0) {
-      return hasContent(page, special) ? Verdict.KEEP_LOW_LSN : Verdict.DROP;
+      return isEmptyHeapPage(page, special) ? Verdict.DROP : Verdict.KEEP_LOW_LSN;
     }
     if (specialSize == 0) {
       return Long.compareUnsigned(lsn, transactionHorizonLsn) > 0
@@ -99,9 +99,10 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn) {
     return Verdict.DROP;
   }
 
-  /// A page that was initialised and got no contents is as good as a new one.
-  private static boolean hasContent(ByteBuffer page, int special) {
-    return special < HEADER_SIZE || special > PAGE_SIZE || !isZero(page, HEADER_SIZE, special);
+  /// A heap page that was initialised and got no tuples is as good as a new one to whoever finds
+  /// it. An index page is not: a running build comes back to pages that it has only initialised.
+  private static boolean isEmptyHeapPage(ByteBuffer page, int special) {
+    return special == PAGE_SIZE && isZero(page, HEADER_SIZE, PAGE_SIZE);
   }
 
   /// A sequence that cannot be read is one that is kept.

@@ -60,7 +60,7 @@ class ShimServerTest {
                 directory.resolve("shim"),
                 cluster,
                 pages.address(),
-                Map.of("max_wal_size", "8GB", "shared_buffers", "1MB"))) {
+                Map.of("wal_keep_size", "8GB", "shared_buffers", "1MB"))) {
       pages.pages(cluster.pagesOf(server.memory, server.data));
       server.execute("create extension pg_visibility");
       server.cacheLimit("2MB");

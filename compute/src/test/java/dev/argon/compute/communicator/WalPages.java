@@ -1,5 +1,6 @@
 package dev.argon.compute.communicator;
 
+import dev.argon.pageservice.PageKey;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Fork;
 import dev.argon.postgres.RelFileNode;
@@ -41,6 +42,10 @@ final class WalPages implements EffectSink {
   private record ForkKey(RelFileNode relation, int fork) {}
 
   private final Map<ForkKey, List<ByteBuffer>> forks = new HashMap<>();
+
+  /// Pages that cannot be known until an image comes, and why.
+  private final Map<PageKey, String> unsupported = new HashMap<>();
+
   private final Path wal;
   private final WalLayout layout;
   private final WalStreamDecoder decoder;
@@ -94,7 +99,14 @@ final class WalPages implements EffectSink {
   }
 
   /// Copies a page as of the position replayed to; zeros past the end.
-  void read(RelFileNode relation, int fork, int block, ByteBuffer target) {
+  ///
+  /// @throws FakePageService.RefusedException if there is no redo for one of its records
+  void read(RelFileNode relation, int fork, int block, ByteBuffer target)
+      throws FakePageService.RefusedException {
+    String problem = unsupported.get(key(relation, fork, block));
+    if (problem != null) {
+      throw new FakePageService.RefusedException(problem);
+    }
     List<ByteBuffer> pages = forks.getOrDefault(new ForkKey(relation, fork), List.of());
     ByteBuffer page = block < pages.size() ? pages.get(block) : ByteBuffer.allocate(PAGE_SIZE);
     target.put(target.position(), page, 0, PAGE_SIZE).position(target.position() + PAGE_SIZE);
@@ -130,16 +142,28 @@ final class WalPages implements EffectSink {
     if (willInit) {
       page.put(0, new byte[PAGE_SIZE]);
     }
+    boolean restored = willInit || record.blockImageApplies(blockIndex);
+    if (!restored && unsupported.containsKey(key(relation, fork, block))) {
+      return;
+    }
     try {
       Redo.apply(page, record, blockIndex, endLsn, SETTINGS);
-    } catch (CorruptDataException | UnsupportedRecordException e) {
+      var _ = unsupported.remove(key(relation, fork, block));
+    } catch (UnsupportedRecordException e) {
+      var _ = unsupported.put(key(relation, fork, block), String.valueOf(e.getMessage()));
+    } catch (CorruptDataException e) {
       throw new IllegalStateException(record + " block " + block + " of " + relation, e);
     }
+  }
+
+  private static PageKey key(RelFileNode relation, int fork, int block) {
+    return PageKey.relationBlock(relation, fork, block);
   }
 
   @Override
   public void relationImage(RelFileNode relation, int fork, int block, byte[] image) {
     page(relation, fork, block).put(0, image);
+    var _ = unsupported.remove(key(relation, fork, block));
   }
 
   @Override
@@ -163,12 +187,17 @@ final class WalPages implements EffectSink {
     List<ByteBuffer> pages = fork(relation, fork);
     if (pages.size() > blocks) {
       pages.subList(blocks, pages.size()).clear();
+      unsupported
+          .keySet()
+          .removeIf(key ->
+              key.relationNode().equals(relation) && key.fork() == fork && key.block() >= blocks);
     }
   }
 
   @Override
   public void relationDrop(RelFileNode relation) {
     forks.keySet().removeIf(key -> key.relation().equals(relation));
+    unsupported.keySet().removeIf(key -> key.relationNode().equals(relation));
   }
 
   @Override
