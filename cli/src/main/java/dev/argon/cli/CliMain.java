@@ -2,6 +2,9 @@ package dev.argon.cli;
 
 import dev.argon.cli.command.RootCommand;
 import dev.argon.node.ApiProblem;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
@@ -45,7 +48,11 @@ public final class CliMain {
         switch (e) {
           case ApiProblem problem -> problem.detail();
           case CliException known -> known.getMessage();
-          case java.io.IOException io -> io.getMessage();
+          case AccessDeniedException denied ->
+              "no permission for " + denied.getFile() + ": run as the user who made the stack";
+          case FileSystemException file ->
+              file.getFile() + ": " + (file.getReason() == null ? file : file.getReason());
+          case IOException io -> io.getMessage();
           default -> e + " (set ARGON_TRACE=1 to see where)";
         };
     System.err.println("argon: " + oneLine(message));

@@ -38,7 +38,7 @@ public final class ControlPlane implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(ControlPlane.class.getName());
 
-  private static final Duration MEMBER_RETRY = Duration.ofSeconds(5);
+  private static final Duration WORK_RETRY = Duration.ofSeconds(5);
   private static final String LOCALE_DEFAULT = "C.UTF-8";
 
   private final ControlPlaneConfig config;
@@ -109,7 +109,7 @@ public final class ControlPlane implements AutoCloseable {
     new Surface(projects, branches, endpoints, operationStore, locale).addTo(router);
     server = ManagementServer.start(HostPort.parse(config.httpAddress()), router);
     threads.add(start("metadata-copy", () -> copy.run(database)));
-    threads.add(start("members", this::completeMembers));
+    threads.add(start("unfinished-work", this::completeWork));
     copy.changed();
     branches.resume();
     endpoints.resume();
@@ -143,10 +143,11 @@ public final class ControlPlane implements AutoCloseable {
         });
   }
 
-  private void completeMembers() throws InterruptedException {
+  private void completeWork() throws InterruptedException {
     while (true) {
-      Thread.sleep(MEMBER_RETRY);
+      Thread.sleep(WORK_RETRY);
       branches.completeMembers();
+      branches.resume();
     }
   }
 

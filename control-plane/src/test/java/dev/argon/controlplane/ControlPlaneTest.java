@@ -237,6 +237,26 @@ class ControlPlaneTest {
   }
 
   @Test
+  void whatAControlPlaneLeftHalfMadeTheNextOneFinishes() throws Exception {
+    String project = createProject().project().id();
+    storage.safekeeperFailures.set(Integer.MAX_VALUE);
+    Thread request =
+        Thread.ofVirtual()
+            .start(() -> assertThatThrownBy(() -> createBranch(project, "half", "", "")));
+    await().atMost(PATIENCE).until(() -> storage.timelines.size() == 2);
+    assertThat(branches(project)).extracting(BranchDocument::name).containsExactly("main");
+
+    controlPlane.close();
+    request.join();
+    storage.safekeeperFailures.set(0);
+    open();
+
+    await().atMost(PATIENCE).until(() -> branches(project).size() == 2);
+    assertThat(storage.timelines).hasSize(2);
+    assertThat(storage.safekeepers).allSatisfy(held -> assertThat(held).hasSize(2));
+  }
+
+  @Test
   void parentsStayAndChildrenGoWithTheirEndpoints() throws Exception {
     String project = createProject().project().id();
     BranchDocument parent = createBranch(project, "parent", "", "");

@@ -21,6 +21,9 @@ public final class ManagementServer implements AutoCloseable {
   /// A client that sends nothing for so long, or does not take its answer, is cut off.
   private static final Duration IDLE_MAX = Duration.ofMinutes(5);
 
+  /// The same for answering, the handler's work included: longer than any route's deadline.
+  private static final Duration ANSWER_MAX = Duration.ofMinutes(10);
+
   private static final int CONNECTIONS_MAX = 512;
   private static final int BACKLOG = 128;
   private static final int BODY_MAX_BYTES = 8 << 20;
@@ -29,6 +32,7 @@ public final class ManagementServer implements AutoCloseable {
   static {
     // The server's limits are off by default and can be set only here, before its classes load.
     setDefault("sun.net.httpserver.maxReqTime", Long.toString(IDLE_MAX.toSeconds()));
+    setDefault("sun.net.httpserver.maxRspTime", Long.toString(ANSWER_MAX.toSeconds()));
     setDefault("jdk.httpserver.maxConnections", Integer.toString(CONNECTIONS_MAX));
     // Without it an answer waits for the client's delayed acknowledgement, some 40 ms.
     setDefault("sun.net.httpserver.nodelay", "true");

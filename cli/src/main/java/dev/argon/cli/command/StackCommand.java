@@ -43,10 +43,10 @@ abstract class StackCommand implements Callable<Integer> {
     boolean help;
   }
 
-  StackDirectory directory() {
+  StackDirectory directory() throws IOException {
     Path path = data.data;
     Path chosen = path == null ? StackDirectory.defaultPath(ProcessUser.current()) : path;
-    return new StackDirectory(chosen.toAbsolutePath().normalize());
+    return StackDirectory.of(chosen);
   }
 
   StackFile stack() throws IOException, CliException {

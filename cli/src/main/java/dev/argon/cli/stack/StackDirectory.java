@@ -27,6 +27,16 @@ public record StackDirectory(Path path) {
   private static final Set<String> BEFORE_FILE =
       Set.of(LOCK_NAME, FILE_NAME + ".new", "object-store", "endpoints", "runtime", "logs");
 
+  /// The directory under its real name: what `/proc` says of processes in it is compared with that.
+  public static StackDirectory of(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath().normalize();
+    Path existing = absolute;
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    return new StackDirectory(existing.toRealPath().resolve(existing.relativize(absolute)));
+  }
+
   /// Where the data is if the user does not say: `$ARGON_DATA`; for root `/var/lib/argon`; else in
   /// the user's data directory (XDG base directory specification).
   public static Path defaultPath(ProcessUser user) {

@@ -18,6 +18,8 @@ import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Makes, finds and deletes branches.
@@ -37,6 +39,9 @@ public final class Branches {
   private final TimelineDeletion deletion;
   private final Ids ids;
   private final InstantSource clock;
+
+  /// Branches that an operation works on, so that no second one does.
+  private final Set<String> inWork = ConcurrentHashMap.newKeySet();
 
   /// Orders the decisions "this branch gets a child" and "this branch goes"; only metadata is
   /// touched under it.
@@ -88,8 +93,10 @@ public final class Branches {
     treeLock.lock();
     try {
       require(project.id(), parentId);
+      inWork.add(branch.id());
       branches.insert(branch, members);
     } catch (MetadataException e) {
+      inWork.remove(branch.id());
       throw Names.duplicate("branch", name, e);
     } finally {
       treeLock.unlock();
@@ -108,11 +115,15 @@ public final class Branches {
     }
   }
 
+  /// Keeps [#resume] away from a branch that is about to be inserted.
+  void reserve(String branchId) {
+    inWork.add(branchId);
+  }
+
   /// Makes the branch's timeline, or undoes what was made of it if that can never succeed.
   Operations.Running make(Branch branch) {
-    Operations.Subject subject = new Operations.Subject(branch.projectId(), branch.id(), "");
-    return operations.start(
-        subject,
+    return operate(
+        branch,
         "create_timeline",
         () -> {
           try {
@@ -125,7 +136,21 @@ public final class Branches {
         });
   }
 
-  /// What cannot be undone now is undone at the next start.
+  private Operations.Running operate(Branch branch, String action, Operations.Task task) {
+    inWork.add(branch.id());
+    return operations.start(
+        new Operations.Subject(branch.projectId(), branch.id(), ""),
+        action,
+        () -> {
+          try {
+            task.run();
+          } finally {
+            inWork.remove(branch.id());
+          }
+        });
+  }
+
+  /// What cannot be undone now is undone later.
   private void undo(Branch branch) throws InterruptedException {
     branches.setState(branch.id(), LifeState.DELETING);
     try {
@@ -142,12 +167,12 @@ public final class Branches {
     treeLock.lock();
     try {
       checkDeletable(branch);
+      inWork.add(branch.id());
       branches.setState(branch.id(), LifeState.DELETING);
     } finally {
       treeLock.unlock();
     }
-    Operations.Subject subject = new Operations.Subject(branch.projectId(), branch.id(), "");
-    return operations.start(subject, "delete_timeline", () -> deletion.run(branch));
+    return operate(branch, "delete_timeline", () -> deletion.run(branch));
   }
 
   /// @throws ApiProblem if the branch must stay for reasons that do not lie in its endpoints
@@ -179,17 +204,20 @@ public final class Branches {
     }
   }
 
-  /// Takes up what a control plane that died left behind.
+  /// Takes up what was left: by a control plane that died, or because storage was away. To be
+  /// called at the start and now and then.
   public void resume() {
     for (Branch branch : branches.listInState(LifeState.INIT)) {
-      LOG.log(Level.INFO, "going on with branch {0}", branch.name());
-      Operations.Running _ = make(branch);
+      if (!inWork.contains(branch.id())) {
+        LOG.log(Level.INFO, "going on with branch {0}", branch.name());
+        Operations.Running _ = make(branch);
+      }
     }
     for (Branch branch : branches.listInState(LifeState.DELETING)) {
-      LOG.log(Level.INFO, "going on to delete branch {0}", branch.name());
-      Operations.Subject subject = new Operations.Subject(branch.projectId(), branch.id(), "");
-      Operations.Running _ =
-          operations.start(subject, "delete_timeline", () -> deletion.run(branch));
+      if (!inWork.contains(branch.id())) {
+        LOG.log(Level.INFO, "going on to delete branch {0}", branch.name());
+        Operations.Running _ = operate(branch, "delete_timeline", () -> deletion.run(branch));
+      }
     }
   }
 

@@ -87,6 +87,7 @@ public final class Projects {
     } catch (MetadataException e) {
       throw Names.duplicate("project", name, e);
     }
+    making.reserve(branch.id());
     branches.insert(branch, members);
     return new Made(project.id(), branch.id(), making.make(branch));
   }

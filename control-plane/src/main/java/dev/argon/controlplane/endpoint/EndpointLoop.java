@@ -101,13 +101,11 @@ final class EndpointLoop {
   ///
   /// @throws ApiProblem why it does not
   void start(Duration timeout) throws ApiProblem, InterruptedException {
-    store.setWanted(endpointId, true);
     long deadline = System.nanoTime() + timeout.toNanos();
+    checkNotHeld();
+    store.setWanted(endpointId, true);
     lock.lock();
     try {
-      if (held || closed) {
-        throw new ApiProblem(ProblemCode.UNAVAILABLE, "the stack is going down");
-      }
       wanted = true;
       long request = ++startRequests;
       notBeforeNanos = System.nanoTime();
@@ -119,6 +117,17 @@ final class EndpointLoop {
       if (startProblem.isPresent()) {
         ApiProblem problem = startProblem.get();
         throw new ApiProblem(problem.code(), problem.detail(), problem);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void checkNotHeld() throws ApiProblem {
+    lock.lock();
+    try {
+      if (held || closed) {
+        throw new ApiProblem(ProblemCode.UNAVAILABLE, "the stack is going down");
       }
     } finally {
       lock.unlock();
