@@ -1,6 +1,7 @@
 package dev.argon.it.process;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -9,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /// Directories of tests: directly below `/var/tmp`, because the address of a Unix socket has room
@@ -35,15 +38,22 @@ public final class TestDirectory {
   public static void giveToPostgres(Path path) {
     if ("root".equals(System.getProperty("user.name"))) {
       Command.of("chown", "-R", "postgres:postgres", path.toString())
-          .run(java.time.Duration.ofMinutes(1))
+          .run(Duration.ofMinutes(1))
           .ok();
     }
   }
 
-  /// Deletes what is there; what vanishes meanwhile is no error.
+  /// Deletes what is there; what vanishes or comes up meanwhile is no error, as long as it ends.
   public static void delete(Path directory) {
+    Awaitility.await("deletion of " + directory)
+        .atMost(Duration.ofSeconds(30))
+        .pollDelay(Duration.ZERO)
+        .until(() -> isDeleted(directory));
+  }
+
+  private static boolean isDeleted(Path directory) {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return;
+      return true;
     }
     try {
       Files.walkFileTree(
@@ -71,6 +81,9 @@ public final class TestDirectory {
               return FileVisitResult.CONTINUE;
             }
           });
+      return true;
+    } catch (DirectoryNotEmptyException e) {
+      return false; // a process that is about to end wrote one more file
     } catch (IOException e) {
       throw new AssertionError("cannot delete " + directory, e);
     }

@@ -2,19 +2,27 @@ package dev.argon.it.stack;
 
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 
 /// Prints what every open stack looks like when a test fails, and closes stacks that a class left
 /// open. Registered for all tests in `META-INF/services`.
 public final class FailureReport
-    implements AfterTestExecutionCallback,
+    implements BeforeTestExecutionCallback,
+        AfterTestExecutionCallback,
         AfterAllCallback,
         LifecycleMethodExecutionExceptionHandler {
 
   @Override
+  public void beforeTestExecution(ExtensionContext context) {
+    OpenStacks.testBegins();
+  }
+
+  @Override
   public void afterTestExecution(ExtensionContext context) {
     context.getExecutionException().ifPresent(_ -> print(context));
+    OpenStacks.testEnded();
   }
 
   @Override
@@ -26,7 +34,7 @@ public final class FailureReport
 
   @Override
   public void afterAll(ExtensionContext context) {
-    OpenStacks.all().forEach(Stack::close);
+    OpenStacks.releaseAll();
   }
 
   private static void print(ExtensionContext context) {

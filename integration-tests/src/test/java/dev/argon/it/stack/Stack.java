@@ -306,9 +306,15 @@ public final class Stack implements AutoCloseable {
     }
   }
 
+  /// Inside of a test this waits for the test's end, so that the report of a failure still has
+  /// something to look at.
   @Override
   public void close() {
-    OpenStacks.remove(this);
+    OpenStacks.release(this);
+  }
+
+  /// Kills what runs and deletes the directory.
+  void remove() {
     killAll(new Random(0));
     TestDirectory.delete(directory);
   }
