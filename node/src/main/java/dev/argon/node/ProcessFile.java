@@ -63,17 +63,14 @@ public record ProcessFile(
         StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /// The file of a directory; empty if no process has written one.
-  ///
-  /// @throws IOException also if the file is not what this class writes
+  /// The file of a directory; empty if no process has written one, and if it is torn. It is not
+  /// synced and need not be: only a loss of power tears it, and that ended the process too.
   public static Optional<ProcessFile> read(Path directory) throws IOException {
     Path file = directory.resolve(FILE_NAME);
     try {
       return Optional.of(JsonCodec.fromText(Files.readString(file), ProcessFile.class));
-    } catch (NoSuchFileException e) {
+    } catch (NoSuchFileException | IllegalArgumentException e) {
       return Optional.empty();
-    } catch (IllegalArgumentException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
     }
   }
 }

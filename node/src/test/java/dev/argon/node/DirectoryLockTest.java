@@ -3,6 +3,7 @@ package dev.argon.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,13 @@ class DirectoryLockTest {
     try (DirectoryLock again = DirectoryLock.take(directory)) {
       assertThat(again).isNotNull();
     }
+  }
+
+  @Test
+  void aProcessFileThatALossOfPowerToreNamesNobody() throws Exception {
+    Files.writeString(directory.resolve(ProcessFile.FILE_NAME), "");
+
+    assertThat(ProcessFile.read(directory)).isEmpty();
   }
 
   @Test
