@@ -86,7 +86,6 @@ public final class StackStart {
       }
     }
     start(missing, configs, java, ProcessPlan.Kind.SAFEKEEPER, ProcessPlan.Kind.PAGESERVER);
-    directory.makeNamesDurable();
     controlPlane.releaseEndpoints();
     deleteUnusedRuntimes(java.runtime(), plans);
     return new Up(stack, missing.size());
