@@ -31,8 +31,7 @@ public final class BootPoint {
               + Long.toUnsignedString(contents.begin().systemId()));
     }
     try {
-      return new WalLayout(
-          usual.version(), control.walSegmentSize(), contents.begin().systemId());
+      return new WalLayout(usual.version(), control.walSegmentSize(), contents.begin().systemId());
     } catch (IllegalArgumentException e) {
       throw new CorruptDataException("control file: " + e.getMessage(), e);
     }

@@ -52,7 +52,9 @@ final class PostgresLink implements AutoCloseable {
         payload.position(payload.position() + 2 * Long.BYTES);
         if (start != nextLsn) {
           throw new ProtocolException(
-              "PostgreSQL sent WAL at " + Lsn.toString(start) + " instead of "
+              "PostgreSQL sent WAL at "
+                  + Lsn.toString(start)
+                  + " instead of "
                   + Lsn.toString(nextLsn));
         }
         nextLsn += payload.remaining();

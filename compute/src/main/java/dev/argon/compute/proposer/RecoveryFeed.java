@@ -86,7 +86,8 @@ final class RecoveryFeed {
       Lsn at = recovery.fromLsn();
       while (!cancelled && at.isBefore(recovery.toLsn()) && stream.receive()) {
         ByteBuffer payload = stream.payload();
-        if (payload.remaining() > XLOG_DATA_HEADER_BYTES && payload.get(0 + payload.position()) == 'w') {
+        if (payload.remaining() > XLOG_DATA_HEADER_BYTES
+            && payload.get(0 + payload.position()) == 'w') {
           at = split(payload, at, recovery.toLsn());
         }
       }
