@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -24,6 +25,8 @@ public final class MetadataCopy implements AutoCloseable {
 
   private static final long RETRY_SECONDS = 5;
 
+  private final Path objectStore;
+  private final Path directory;
   private final Path target;
   private final Semaphore changes = new Semaphore(0);
   private volatile String problem = "";
@@ -31,7 +34,9 @@ public final class MetadataCopy implements AutoCloseable {
 
   /// @param objectStore the object store's directory
   public MetadataCopy(Path objectStore) {
-    target = objectStore.resolve("control-plane").resolve("metadata.db");
+    this.objectStore = objectStore;
+    directory = objectStore.resolve("control-plane");
+    target = directory.resolve("metadata.db");
   }
 
   /// Puts the copy where the database should be, if that is missing and there is one.
@@ -80,7 +85,7 @@ public final class MetadataCopy implements AutoCloseable {
   /// @return whether the copy is in the object store
   private boolean copy(Database database) {
     try {
-      Files.createDirectories(target.getParent());
+      Files.createDirectories(directory);
       Path temporary = target.resolveSibling("metadata.db.new");
       Files.deleteIfExists(temporary);
       database.copyTo(temporary);
@@ -89,6 +94,11 @@ public final class MetadataCopy implements AutoCloseable {
       }
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      for (Path named : List.of(directory, objectStore)) {
+        try (FileChannel names = FileChannel.open(named, StandardOpenOption.READ)) {
+          names.force(true);
+        }
+      }
       problem = "";
       return true;
     } catch (IOException | MetadataException e) {

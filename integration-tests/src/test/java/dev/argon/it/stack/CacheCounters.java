@@ -13,16 +13,15 @@ public record CacheCounters(long evicted, long prefetched, long unexpectedZeroPa
     Map<String, Double> metrics = stack.computeMetrics();
     return new CacheCounters(
         find(metrics, "lfc_evicted_pages"),
-        find(metrics, "getpage_prefetch_requests_total"),
-        find(metrics, "zero_page_errors_total"));
+        find(metrics, "read_ahead_blocks"),
+        find(metrics, "zero_page_errors"));
   }
 
-  private static long find(Map<String, Double> metrics, String ending) {
-    return metrics.entrySet().stream()
-        .filter(entry -> entry.getKey().endsWith(ending))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no metric " + ending + " among " + metrics.keySet()))
-        .getValue()
-        .longValue();
+  private static long find(Map<String, Double> metrics, String counter) {
+    Double value = metrics.get("compute_pages{counter=\"" + counter + "\"}");
+    if (value == null) {
+      throw new AssertionError("no counter " + counter + " among " + metrics.keySet());
+    }
+    return value.longValue();
   }
 }

@@ -169,16 +169,14 @@ public final class Stack implements AutoCloseable {
 
   // ---- what the processes offer over HTTP ----
 
-  /// The compute's Prometheus metrics by name, without labels.
+  /// The compute's Prometheus metrics by name and labels.
   public Map<String, Double> computeMetrics() {
     StackProcess compute = processes("compute").getFirst();
     Map<String, Double> metrics = new TreeMap<>();
     for (String line : Http.send("GET", http(compute) + "/metrics", "").lines().toList()) {
       int space = line.lastIndexOf(' ');
       if (!line.startsWith("#") && space > 0) {
-        metrics.put(
-            line.substring(0, space).replaceFirst("\\{.*}", ""),
-            Double.parseDouble(line.substring(space + 1)));
+        metrics.put(line.substring(0, space), Double.parseDouble(line.substring(space + 1)));
       }
     }
     return metrics;
