@@ -95,8 +95,7 @@ class QuorumIT {
           .until(() -> true);
       // a terminated session has no client left to be told anything; as on a stock server its
       // transaction becomes visible, and is lost if the compute is
-      assertThat(ConnectionSource.strings(observer, "select who from t"))
-          .isSubsetOf("terminated");
+      assertThat(ConnectionSource.strings(observer, "select who from t")).isSubsetOf("terminated");
       assertThat(stack.processes())
           .as("status names the reason")
           .anyMatch(process ->
