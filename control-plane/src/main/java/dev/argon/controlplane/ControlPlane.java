@@ -7,6 +7,7 @@ import dev.argon.controlplane.branch.Operations;
 import dev.argon.controlplane.branch.Projects;
 import dev.argon.controlplane.branch.StorageNodes;
 import dev.argon.controlplane.endpoint.ComputeProgram;
+import dev.argon.controlplane.endpoint.EndpointMetrics;
 import dev.argon.controlplane.endpoint.Endpoints;
 import dev.argon.controlplane.metadata.BranchStore;
 import dev.argon.controlplane.metadata.Database;
@@ -96,14 +97,21 @@ public final class ControlPlane implements AutoCloseable {
             ids,
             clock);
     Projects projects = new Projects(nodes, projectStore, branchStore, branches, ids, clock);
+    Metrics metrics = new Metrics();
     endpoints =
         new Endpoints(
             place(config),
-            new Endpoints.Parts(endpointStore, branches, operations, projects, nodes),
+            new Endpoints.Parts(
+                endpointStore,
+                branches,
+                operations,
+                projects,
+                nodes,
+                new EndpointMetrics(metrics.registry())),
             ids,
             clock);
     Router router = new Router();
-    StandardRoutes.addTo(router, this::status, new Metrics());
+    StandardRoutes.addTo(router, this::status, metrics);
     new UpcallRoutes(nodeStore, projectStore, endpoints).addTo(router);
     String locale = config.locale() == null ? LOCALE_DEFAULT : config.locale();
     new Surface(projects, branches, endpoints, operationStore, locale).addTo(router);

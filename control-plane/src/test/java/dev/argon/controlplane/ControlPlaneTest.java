@@ -27,6 +27,7 @@ import dev.argon.node.HttpJsonClient;
 import dev.argon.node.ProblemCode;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -315,6 +316,9 @@ class ControlPlaneTest {
         .until(
             () -> pidOf(endpoint) != first && endpoint(endpoint).currentState().equals("active"));
     assertThat(starts(endpoint)).containsExactly(directoryOf(endpoint).resolve("start-2"));
+    assertThat(new String(http.getBytes("/metrics"), StandardCharsets.UTF_8))
+        .contains("argon_endpoint_unexpected_ends_total 1.0")
+        .contains("argon_endpoint_start_seconds_count 2");
     long second = pidOf(endpoint);
     EndpointDocument stopped =
         http.post(path(endpoint) + "/suspend?mode=fast", EndpointAnswer.class).endpoint();
@@ -450,7 +454,7 @@ class ControlPlaneTest {
 
   /// Opening the copy under another name shows what is in it.
   private boolean copyKnows(Path copy, ProjectAnswer made) throws Exception {
-    return new String(Files.readAllBytes(copy), java.nio.charset.StandardCharsets.ISO_8859_1)
+    return new String(Files.readAllBytes(copy), StandardCharsets.ISO_8859_1)
         .contains("ready" + made.project().createdAt());
   }
 

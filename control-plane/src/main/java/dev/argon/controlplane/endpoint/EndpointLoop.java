@@ -42,6 +42,7 @@ final class EndpointLoop {
   private final Leftovers leftovers;
   private final ComputeProgram program;
   private final Specs specs;
+  private final EndpointMetrics metrics;
   private final BackOff backOff = new BackOff();
 
   /// Guards the fields below; nothing is called under it.
@@ -75,7 +76,8 @@ final class EndpointLoop {
       EndpointStore store,
       EndpointDirectory directory,
       ComputeProgram program,
-      Specs specs) {
+      Specs specs,
+      EndpointMetrics metrics) {
     this.endpointId = endpoint.id();
     this.wanted = endpoint.wanted();
     this.store = store;
@@ -83,6 +85,7 @@ final class EndpointLoop {
     this.leftovers = new Leftovers(directory);
     this.program = program;
     this.specs = specs;
+    this.metrics = metrics;
   }
 
   /// What the loop does and why it is not more.
@@ -309,8 +312,10 @@ final class EndpointLoop {
     enter(EndpointState.STARTING, view().lastError());
     // Who asks while this attempt runs, asks for the next one.
     long requests = requestsSoFar();
+    long begin = System.nanoTime();
     try {
       startCompute();
+      metrics.started(System.nanoTime() - begin);
       activeSinceNanos = System.nanoTime();
       enter(EndpointState.ACTIVE, "");
       lock.lock();
@@ -405,6 +410,7 @@ final class EndpointLoop {
       return;
     }
     LOG.log(Level.ERROR, "endpoint {0} did not start: {1}", endpointId, problem.detail());
+    metrics.startFailed();
     boolean asked;
     lock.lock();
     try {
@@ -450,6 +456,7 @@ final class EndpointLoop {
     }
     ComputeExit exit = ComputeExit.read(directory.start(ended.startNumber()));
     LOG.log(Level.WARNING, "endpoint {0}: {1}", endpointId, exit.describe());
+    metrics.ended();
     compute = null;
     removeCompute();
     if (exit.isFenced()) {

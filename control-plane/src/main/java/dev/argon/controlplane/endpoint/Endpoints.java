@@ -48,6 +48,7 @@ public final class Endpoints implements AutoCloseable {
   private final SettingCheck settingCheck;
   private final PortAllocation ports;
   private final Path directory;
+  private final EndpointMetrics metrics;
   private final Ids ids;
   private final InstantSource clock;
   private final Map<String, EndpointLoop> loops = new ConcurrentHashMap<>();
@@ -66,7 +67,8 @@ public final class Endpoints implements AutoCloseable {
       Branches branches,
       Operations operations,
       Projects projects,
-      StorageNodes nodes) {}
+      StorageNodes nodes,
+      EndpointMetrics metrics) {}
 
   public Endpoints(Place place, Parts parts, Ids ids, InstantSource clock) {
     this.store = parts.store();
@@ -74,6 +76,7 @@ public final class Endpoints implements AutoCloseable {
     this.operations = parts.operations();
     this.program = place.program();
     this.directory = place.directory();
+    this.metrics = parts.metrics();
     this.ids = ids;
     this.clock = clock;
     specs = new Specs(program, parts.projects(), branches, parts.nodes());
@@ -93,7 +96,8 @@ public final class Endpoints implements AutoCloseable {
   }
 
   private EndpointLoop begin(Endpoint endpoint) {
-    EndpointLoop loop = new EndpointLoop(endpoint, store, directoryOf(endpoint), program, specs);
+    EndpointLoop loop =
+        new EndpointLoop(endpoint, store, directoryOf(endpoint), program, specs, metrics);
     Future<?> _ =
         threads.submit(() -> {
           try {

@@ -39,7 +39,7 @@ final class SettingCheck {
       String value = setting.getValue();
       String refusal = SettingRules.refusal(name, value).orElse("");
       if (!refusal.isEmpty()) {
-        throw new ApiProblem(ProblemCode.REFUSED, name + " cannot be set to this: " + refusal);
+        throw new ApiProblem(ProblemCode.REFUSED, name + ": " + refusal);
       }
       askServer(name, value);
       checked.put(name, value);

@@ -12,11 +12,12 @@ final class SettingRules {
 
   private static final int VALUE_LENGTH_MAX = 4096;
 
-  private static final String DURABILITY = "no acknowledged commit may rest on it";
-  private static final String IDENTITY = "it says whose data this is";
-  private static final String COMPUTE = "Argon decides it";
-  private static final String RECOVERY = "a compute never recovers from local files";
-  private static final String ARCHIVE = "the safekeepers keep the WAL";
+  private static final String DURABILITY = "it cannot be changed, durability rests on it";
+  private static final String IDENTITY = "it cannot be changed, it says whose data this is";
+  private static final String COMPUTE = "it cannot be changed, Argon decides it";
+  private static final String RECOVERY =
+      "it cannot be changed, a compute never recovers from local files";
+  private static final String ARCHIVE = "it cannot be changed, the safekeepers keep the WAL";
 
   private static final Map<String, String> REFUSED =
       Map.ofEntries(
@@ -33,7 +34,9 @@ final class SettingRules {
           Map.entry("archive_mode", ARCHIVE),
           Map.entry("archive_command", ARCHIVE),
           Map.entry("archive_library", ARCHIVE),
-          Map.entry("track_commit_timestamp", "commit timestamps are not kept by the pageserver"),
+          Map.entry(
+              "track_commit_timestamp",
+              "it cannot be changed, commit timestamps are not kept by the pageserver"),
           Map.entry("wal_consistency_checking", COMPUTE),
           Map.entry("recovery_prefetch", RECOVERY),
           Map.entry("hot_standby", RECOVERY),
@@ -55,7 +58,8 @@ final class SettingRules {
           Map.entry("wal_sender_timeout", COMPUTE),
           Map.entry("logging_collector", COMPUTE),
           Map.entry("log_destination", COMPUTE),
-          Map.entry("allow_in_place_tablespaces", "tablespaces are not supported"),
+          Map.entry(
+              "allow_in_place_tablespaces", "it cannot be changed, tablespaces are not supported"),
           Map.entry("neon.tenant_id", IDENTITY),
           Map.entry("neon.timeline_id", IDENTITY),
           Map.entry("neon.project_id", IDENTITY),
