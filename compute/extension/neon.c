@@ -46,6 +46,9 @@ static shmem_request_hook_type previous_shmem_request_hook = NULL;
 static shmem_startup_hook_type previous_shmem_startup_hook = NULL;
 static LWLockPadded *locks = NULL;
 
+/* Of the shared file; inherited by all children. */
+static int	shared_fd = -1;
+
 LWLock *
 argon_map_lock(void)
 {
@@ -67,6 +70,23 @@ argon_count_here(int counter, int64 amount)
 
 	pg_atomic_fetch_add_u64(ARGON_ATOMIC64(rows[row * ARGON_PROC_COUNTERS + counter]),
 							amount);
+}
+
+/*
+ * Makes room for a part of the shared file before it is touched for the first
+ * time: the kernel could only answer a full disk with SIGBUS then.
+ */
+bool
+argon_reserve(uint64 offset, uint64 size)
+{
+	int			result;
+
+	do
+	{
+		result = fallocate(shared_fd, 0, offset, size);
+	} while (result != 0 && errno == EINTR);
+	/* a file system that cannot reserve has to do without */
+	return result == 0 || (errno != ENOSPC && errno != EDQUOT);
 }
 
 static void
@@ -129,7 +149,7 @@ map_shared_file(void)
 		ereport(FATAL,
 				(errmsg("could not map shared file \"%s\": %m",
 						shared_memory_path)));
-	close(fd);
+	shared_fd = fd;
 	argon = address;
 	if (argon->magic != ARGON_MAGIC ||
 		argon->layout_version != ARGON_LAYOUT_VERSION ||

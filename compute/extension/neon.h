@@ -37,6 +37,7 @@ argon_count(int counter, int64 amount)
 							amount);
 }
 
+extern bool argon_reserve(uint64 offset, uint64 size);
 extern void argon_count_here(int counter, int64 amount);
 
 /* Words of the shared file as atomics. */

@@ -140,33 +140,33 @@ is_local(RelFileNode rnode, ForkNumber fork)
 	return result;
 }
 
-/* Under the map lock. */
-static uint32
-allocate(void)
+/*
+ * Under the map lock.  Descriptors below chunk_high have their space and that of
+ * their entries.  Returns an error's text if there is no room.
+ */
+static const char *
+allocate(uint32 *index)
 {
-	uint32		index;
-
 	if (argon->chunk_free != 0)
 	{
-		index = argon->chunk_free - 1;
-		argon->chunk_free = argon_chunk(index)->next_free;
-	}
-	else if (argon->chunk_high < argon->chunk_max)
-	{
-		index = argon->chunk_high;
-		pg_atomic_write_u32(ARGON_ATOMIC32(argon->chunk_high), index + 1);
+		*index = argon->chunk_free - 1;
+		argon->chunk_free = argon_chunk(*index)->next_free;
 	}
 	else
 	{
-		/* no error with the lock held: its handlers may need the lock */
-		LWLockRelease(argon_map_lock());
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the map of local blocks is full: %u chunks",
-						argon->chunk_max)));
+		uint64		size = sizeof(ArgonBlock) * ARGON_CHUNK_BLOCKS;
+
+		*index = argon->chunk_high;
+		if (*index >= argon->chunk_max)
+			return "all of its chunks are in use";
+		if (!argon_reserve(argon->blocks_offset + *index * size, size) ||
+			!argon_reserve(argon->chunks_offset + *index * sizeof(ArgonChunk),
+						   sizeof(ArgonChunk)))
+			return "no space left on the device";
+		pg_atomic_write_u32(ARGON_ATOMIC32(argon->chunk_high), *index + 1);
 	}
 	argon->chunk_live++;
-	return index;
+	return NULL;
 }
 
 /* Under the map lock; the key is not there. */
@@ -175,9 +175,22 @@ add(const ChunkKey *key, bool local)
 {
 	uint32		mask = argon->hash_slots - 1;
 	uint32		at = hash_start(key);
-	uint32		index = allocate();
-	ArgonChunk *chunk = argon_chunk(index);
-	uint32		generation = ++argon->next_generation << 2;
+	uint32		index;
+	const char *problem = allocate(&index);
+	ArgonChunk *chunk;
+	uint32		generation;
+
+	if (problem != NULL)
+	{
+		/* no error with the lock held: its handlers may need the lock */
+		LWLockRelease(argon_map_lock());
+		ereport(ERROR,
+				(errcode(ERRCODE_DISK_FULL),
+				 errmsg("could not extend the map of local blocks: %s",
+						problem)));
+	}
+	chunk = argon_chunk(index);
+	generation = ++argon->next_generation << 2;
 
 	while (pg_atomic_read_u32(hash_slot(at)) >= SLOT_FIRST)
 		at = (at + 1) & mask;

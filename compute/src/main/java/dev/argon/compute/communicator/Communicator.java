@@ -3,6 +3,7 @@ package dev.argon.compute.communicator;
 import dev.argon.compute.memory.RequestSlots;
 import dev.argon.compute.memory.SharedMemory;
 import dev.argon.compute.memory.SharedMemoryLayout;
+import dev.argon.compute.memory.VitalThread;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -45,11 +46,11 @@ public final class Communicator implements AutoCloseable {
     ahead =
         lane(
             "communicator-ahead", dataDirectory, source, slots * SharedMemoryLayout.REQUEST_BLOCKS);
-    dispatcher = Thread.ofPlatform().name("communicator-dispatch").unstarted(this::dispatch);
+    dispatcher = VitalThread.of("communicator-dispatch", this::dispatch);
   }
 
   private PageLane lane(String name, Path dataDirectory, PageSource source, int capacity) {
-    Installer installer = new Installer(memory.blocks(), dataDirectory, installed, dropped);
+    Installer installer = new Installer(memory, dataDirectory, installed, dropped);
     return new PageLane(name, memory, source, installer, errors, capacity);
   }
 

@@ -5,6 +5,7 @@ import dev.argon.compute.memory.BlockMap;
 import dev.argon.compute.memory.SegmentFile;
 import dev.argon.compute.memory.SegmentFile.NoSpaceException;
 import dev.argon.compute.memory.SegmentFiles;
+import dev.argon.compute.memory.SharedMemory;
 import dev.argon.compute.memory.SharedMemoryLayout;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -12,17 +13,23 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 
 /// Writes fetched pages into the relation files, for one thread.
 final class Installer implements AutoCloseable {
 
+  private static final int NO_SPACE_ATTEMPTS = 20;
+  private static final long NO_SPACE_PAUSE_NANOS = 50_000_000;
+
+  private final SharedMemory memory;
   private final BlockMap blocks;
   private final SegmentFiles files;
   private final LongAdder installed;
   private final LongAdder dropped;
 
-  Installer(BlockMap blocks, Path dataDirectory, LongAdder installed, LongAdder dropped) {
-    this.blocks = blocks;
+  Installer(SharedMemory memory, Path dataDirectory, LongAdder installed, LongAdder dropped) {
+    this.memory = memory;
+    this.blocks = memory.blocks();
     this.files = new SegmentFiles(dataDirectory);
     this.installed = installed;
     this.dropped = dropped;
@@ -56,7 +63,7 @@ final class Installer implements AutoCloseable {
       if (zero) {
         file.punch(position, SegmentFiles.PAGE_SIZE);
       } else {
-        file.write(MemorySegment.ofBuffer(page), position);
+        write(file, MemorySegment.ofBuffer(page), position);
       }
       blocks.installed(chunk, block, fetch.token(), zero);
       kept = true;
@@ -71,6 +78,22 @@ final class Installer implements AutoCloseable {
     } finally {
       if (!kept) {
         blocks.giveUp(chunk, block, fetch.token());
+      }
+    }
+  }
+
+  /// A full disk is given a moment to become less full: the evictor is asked for room.
+  private void write(SegmentFile file, MemorySegment page, long position) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        file.write(page, position);
+        return;
+      } catch (NoSpaceException e) {
+        if (attempt == NO_SPACE_ATTEMPTS) {
+          throw e;
+        }
+        memory.wantSpace();
+        LockSupport.parkNanos(NO_SPACE_PAUSE_NANOS);
       }
     }
   }

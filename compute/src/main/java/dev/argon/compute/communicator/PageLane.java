@@ -2,6 +2,7 @@ package dev.argon.compute.communicator;
 
 import dev.argon.compute.communicator.Progress.Outcome;
 import dev.argon.compute.memory.SharedMemory;
+import dev.argon.compute.memory.VitalThread;
 import dev.argon.pageservice.PageRequest;
 import dev.argon.pageservice.PageResponse;
 import dev.argon.pageservice.PageServiceClient;
@@ -69,7 +70,7 @@ final class PageLane {
     this.installer = installer;
     this.errors = errors;
     queue = new LinkedBlockingQueue<>(capacity);
-    sender = Thread.ofPlatform().name(name).unstarted(this::run);
+    sender = VitalThread.of(name, this::run);
   }
 
   void start() {
@@ -158,7 +159,8 @@ final class PageLane {
     } finally {
       lock.unlock();
     }
-    Thread receiver = Thread.ofPlatform().name(name + "-receiver").start(() -> receive(client));
+    Thread receiver = VitalThread.of(name + "-receiver", () -> receive(client));
+    receiver.start();
     try {
       for (Fetch fetch : again) {
         send(client, fetch);

@@ -2,6 +2,7 @@ package dev.argon.compute.eviction;
 
 import dev.argon.compute.memory.BlockMap;
 import dev.argon.compute.memory.SharedMemory;
+import dev.argon.compute.memory.VitalThread;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ public final class Evictor implements AutoCloseable {
   public Evictor(SharedMemory memory, Path dataDirectory) {
     this.memory = memory;
     sweep = new ChunkSweep(memory, dataDirectory);
-    thread = Thread.ofPlatform().name("evictor").unstarted(this::run);
+    thread = VitalThread.of("evictor", this::run);
   }
 
   public void start() {
@@ -68,8 +69,10 @@ public final class Evictor implements AutoCloseable {
   private void run() {
     try {
       while (closed.getCount() > 0) {
-        if (isAbove(memory.cacheLimitBlocks())) {
-          round();
+        if (memory.takeSpaceWanted()) {
+          round(memory.residentBlocks() / 2);
+        } else if (isAbove(memory.cacheLimitBlocks())) {
+          round(memory.cacheLimitBlocks());
         }
         boolean _ = closed.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
       }
@@ -86,8 +89,7 @@ public final class Evictor implements AutoCloseable {
 
   /// Moves the hand until enough is dropped, at most twice around: once to take the marks of use
   /// away, once to drop.
-  private void round() {
-    long limit = memory.cacheLimitBlocks();
+  private void round(long limit) {
     long target = limit - (limit >> SLACK_SHIFT);
     int chunks = memory.blocks().chunkHigh();
     KeepRule rule = new KeepRule(memory.transactionHorizonLsn(), memory.vacuumHorizonLsn());

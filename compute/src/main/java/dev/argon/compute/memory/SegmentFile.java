@@ -169,13 +169,22 @@ public final class SegmentFile implements AutoCloseable {
 
   /// Gives the space back; the range reads as zeros, the file's size stays.
   public void punch(long position, long bytes) throws IOException {
+    allocate("punch a hole into", PUNCH_HOLE, position, bytes);
+  }
+
+  /// Takes space, so that a later write cannot fail for the lack of it.
+  void reserve(long position, long bytes) throws IOException {
+    allocate("reserve space in", 0, position, bytes);
+  }
+
+  private void allocate(String what, int mode, long position, long bytes) throws IOException {
     int result;
     try {
-      result = (int) FALLOCATE.invokeExact(state, descriptor, PUNCH_HOLE, position, bytes);
+      result = (int) FALLOCATE.invokeExact(state, descriptor, mode, position, bytes);
     } catch (Throwable e) {
       throw new IllegalStateException("fallocate", e);
     }
-    long _ = checked("punch a hole into", result);
+    long _ = checked(what, result);
   }
 
   private long checked(String name, long result) throws IOException {

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The mapped file of one start of PostgreSQL. Created before the postmaster starts, closed after
 /// it has ended and the threads that use it too.
@@ -37,6 +38,7 @@ public final class SharedMemory implements AutoCloseable {
   private final SharedMemorySettings settings;
   private final BlockMap blocks;
   private final RequestSlots slots;
+  private final AtomicBoolean spaceWanted = new AtomicBoolean();
 
   private SharedMemory(
       Path file, Arena arena, MemorySegment memory, SharedMemorySettings settings) {
@@ -72,6 +74,11 @@ public final class SharedMemory implements AutoCloseable {
     boolean created = false;
     try (FileChannel channel = FileChannel.open(file, CREATE_NEW, SPARSE, READ, WRITE)) {
       channel.write(ByteBuffer.allocate(1), size - 1);
+      // What is touched from the beginning. A full disk is an error here and SIGBUS later.
+      try (SegmentFile space = SegmentFile.open(file.toString())) {
+        space.reserve(0, chunks);
+        space.reserve(slots, blocks - slots);
+      }
       MemorySegment memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, size, arena);
       SharedMemory shared = new SharedMemory(file, arena, memory, settings);
       shared.setInt(SharedMemoryLayout.HEADER_LAYOUT_VERSION, SharedMemoryLayout.LAYOUT_VERSION);
@@ -233,6 +240,16 @@ public final class SharedMemory implements AutoCloseable {
   public boolean ordersAreServed() {
     return intAt(SharedMemoryLayout.HEADER_ORDERS_HEAD)
         == intAt(SharedMemoryLayout.HEADER_ORDERS_TAIL);
+  }
+
+  /// The disk is full: the evictor should make room beyond its limit.
+  public void wantSpace() {
+    spaceWanted.set(true);
+  }
+
+  /// Whether room was wanted since the last call.
+  public boolean takeSpaceWanted() {
+    return spaceWanted.getAndSet(false);
   }
 
   /// What PostgreSQL's processes have counted so far.
