@@ -109,7 +109,7 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn) {
   private static boolean sequenceIsAhead(ByteBuffer page) {
     int upper = Short.toUnsignedInt(page.getShort(PD_UPPER));
     int tuple = page.getInt(HEADER_SIZE) & ITEM_OFFSET_MASK;
-    if (tuple < HEADER_SIZE || tuple > PAGE_SIZE - 64 || tuple < upper) {
+    if (tuple < HEADER_SIZE || tuple > PAGE_SIZE - HEADER_SIZE || tuple < upper) {
       return true;
     }
     int data = tuple + Byte.toUnsignedInt(page.get(tuple + TUPLE_HEADER_SIZE_AT));

@@ -38,6 +38,9 @@ class TransactionEvictionTest {
                 "autovacuum", "off",
                 "neon.file_cache_size_limit", "0"));
     pages.pages(cluster.pagesOf(server.memory, server.data));
+    server.execute(
+        "create table filler (i int primary key, x text)",
+        "insert into filler select i, repeat('f', 700) from generate_series(1, 4000) i");
   }
 
   @AfterEach
@@ -50,10 +53,14 @@ class TransactionEvictionTest {
     return Objects.requireNonNull(server.evictor.verdicts().get(verdict));
   }
 
-  /// Writes all pages to the files and lets the evictor go over them.
+  /// Pushes everything out of the buffers and lets the evictor go over the files.
   private void evictAll() throws Exception {
     long rounds = server.memory.workerRounds();
-    server.execute("checkpoint", "select count(*) from before");
+    String throughBuffers = "select sum(length(x)) from (select x from filler order by i) q";
+    server.execute(
+        "checkpoint",
+        "set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off;"
+            + (throughBuffers + ';').repeat(6));
     await().atMost(Duration.ofSeconds(20)).until(() -> server.memory.workerRounds() >= rounds + 5);
   }
 

@@ -110,11 +110,15 @@ class KeepRuleTest {
     assertThat(rule.judge(page)).isEqualTo(Verdict.ZERO);
   }
 
+  /// As PostgreSQL lays it out: one tuple of 41 bytes, aligned, before the magic number.
   @Test
   void sequenceStaysWhileItHasValuesAheadOfWal() {
     ByteBuffer page = page(HORIZON_LSN - 8, 8);
     page.putInt(8184, 0x1717);
-    int data = 8184 - 64 + 24;
+    int tuple = 8184 - 48;
+    page.putShort(14, (short) tuple).putInt(24, tuple | 1 << 15 | 41 << 17);
+    page.put(tuple + 22, (byte) 24);
+    int data = tuple + 24;
 
     page.putLong(data, 41).putLong(data + 8, 32);
     assertThat(rule.judge(page)).isEqualTo(Verdict.KEEP_SEQUENCE);
