@@ -5,15 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.argon.it.check.Amcheck;
 import dev.argon.it.check.Ledger;
 import dev.argon.it.check.LedgerSummary;
-import dev.argon.it.process.Command;
 import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.process.RunningProcess;
-import dev.argon.it.process.TestDirectory;
-import dev.argon.it.stack.Json;
+import dev.argon.it.stack.SecondCompute;
 import dev.argon.it.stack.Stack;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -35,7 +30,7 @@ class FencingIT {
   @Test
   @Timeout(value = 4, unit = TimeUnit.MINUTES)
   void olderComputeStopsAndLosesNothingAndItsReadersNeverSeeTheSuccessorsRows()
-      throws SQLException, IOException {
+      throws SQLException {
     try (Stack stack = new Stack("fence")) {
       stack.up();
       // a small cache, so that readers must ask the pageserver again and again
@@ -47,8 +42,6 @@ class FencingIT {
           "checkpoint");
       RunningProcess oldCompute = stack.jvms("ComputeMain").getFirst();
       long oldPostmaster = stack.postmasters().getFirst().pid();
-      ConnectionSource successor =
-          new ConnectionSource(old.uri().replace(":" + old.port() + "/", ":" + port(stack) + "/"));
       List<String> readings = new CopyOnWriteArrayList<>();
       try (Ledger ledger = new Ledger(old, 4, 7, 5)) {
         ledger.createTables();
@@ -56,8 +49,9 @@ class FencingIT {
         ledger.awaitProgress(20, Duration.ofSeconds(30));
         List<Thread> readers = startReaders(old, readings);
 
-        Process second = startSuccessor(stack, oldCompute);
+        SecondCompute second = SecondCompute.start(stack, Map.of());
 
+        ConnectionSource successor = second.source();
         stack.awaitServer(successor);
         successor.execute(
             "update t set id = -id where id % 10 = 0", "insert into t values (100000000, 'new')");
@@ -77,42 +71,12 @@ class FencingIT {
         assertThat(successor.string("select count(*) || ' ' || min(id) || ' ' || max(id) from t"))
             .isEqualTo((TABLE_ROWS + 1) + " -" + TABLE_ROWS + " 100000000");
         Amcheck.verify(successor);
-        RunningProcess.signal(second.pid(), "TERM");
-        RunningProcess.awaitEnd(second.pid(), Duration.ofSeconds(60));
+        second.stop();
         stack.up();
         stack.awaitServer(old);
         ledger.verify(old);
       }
     }
-  }
-
-  private static int port(Stack stack) {
-    return stack.portBase() + 50;
-  }
-
-  /// The same program as the first compute, with a copy of its spec that differs in directory and
-  /// addresses only.
-  private static Process startSuccessor(Stack stack, RunningProcess first) throws IOException {
-    int flag = first.words().indexOf("--spec");
-    Path spec = Path.of(first.words().get(flag + 1));
-    Json json = Json.parse(Files.readString(spec));
-    Path directory = stack.workspace().resolve("d/second");
-    Files.createDirectory(directory);
-    Map<String, Object> fields = json.fields();
-    fields.put("directory", directory.resolve("start-1").toString());
-    fields.put("pg_address", "127.0.0.1:" + port(stack));
-    fields.put("http_address", "127.0.0.1:" + (port(stack) + 1));
-    Path copy = directory.resolve("spec.json");
-    Files.writeString(copy, json.write());
-    TestDirectory.giveToPostgres(directory);
-    List<String> words = new ArrayList<>(first.words());
-    words.set(flag + 1, copy.toString());
-    List<String> quiet =
-        new ArrayList<>(
-            List.of(
-                "sh", "-c", "exec \"$@\" >>" + directory.resolve("second.log") + " 2>&1", "sh"));
-    quiet.addAll(words);
-    return new Command(quiet, first.environment(), first.directory()).asPostgres().start();
   }
 
   /// Sessions that were open before the successor came, and new ones, all reading the whole table.
