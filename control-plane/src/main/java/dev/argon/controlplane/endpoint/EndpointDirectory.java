@@ -1,11 +1,15 @@
 package dev.argon.controlplane.endpoint;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// An endpoint's directory: `spec.json`, `launch.json`, `compute.log` and one `start-N` for the
 /// newest start.
@@ -67,13 +71,39 @@ final class EndpointDirectory {
     }
   }
 
+  /// Deletes what is there. Somebody else may be deleting the same: a person who cleans up, or the
+  /// end of a process that removes its own files.
   private static void deleteTree(Path directory) throws IOException {
-    List<Path> entries;
-    try (Stream<Path> tree = Files.walk(directory)) {
-      entries = tree.sorted(Comparator.reverseOrder()).toList();
+    if (!Files.exists(directory)) {
+      return;
     }
-    for (Path entry : entries) {
-      Files.deleteIfExists(entry);
-    }
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e)
+              throws IOException {
+            if (e != null && !(e instanceof NoSuchFileException)) {
+              throw e;
+            }
+            Files.deleteIfExists(visited);
+            return FileVisitResult.CONTINUE;
+          }
+        });
   }
 }

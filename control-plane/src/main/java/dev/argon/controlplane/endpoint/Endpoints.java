@@ -37,6 +37,7 @@ public final class Endpoints implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(Endpoints.class.getName());
 
+  private static final Duration LOOP_PAUSE = Duration.ofSeconds(1);
   private static final Duration START_TIMEOUT = Duration.ofSeconds(130);
   private static final Duration STOP_TIMEOUT = Duration.ofMinutes(4);
 
@@ -101,14 +102,26 @@ public final class Endpoints implements AutoCloseable {
     Future<?> _ =
         threads.submit(() -> {
           try {
-            loop.run();
+            runAgainAfterErrors(loop, endpoint.id());
           } catch (InterruptedException e) {
             LOG.log(Level.DEBUG, "the loop of {0} ends", endpoint.id());
-          } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "the loop of " + endpoint.id() + " broke", e);
           }
         });
     return loop;
+  }
+
+  /// Without its loop an endpoint would stay as it is for ever, and nobody would be told.
+  private static void runAgainAfterErrors(EndpointLoop loop, String id)
+      throws InterruptedException {
+    while (true) {
+      try {
+        loop.run();
+        return;
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, "the loop of " + id + " broke; it begins again", e);
+        Thread.sleep(LOOP_PAUSE);
+      }
+    }
   }
 
   private EndpointDirectory directoryOf(Endpoint endpoint) {
