@@ -60,30 +60,24 @@ final class ProposerLoop {
 
   private final SafekeeperConnections connections;
   private final CommitBoard board;
-  private final Clock clock;
   private final LongSupplier nanoClock;
   private final Consumer<WalProposer.End> onEnd;
   private final Selector selector;
   private final ProposerState state;
   private final List<SafekeeperLink> safekeepers;
+  private final Standby standby;
 
   /// What other threads want done by this one.
   private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
 
   private volatile boolean closing;
   private Optional<WalRing> ring = Optional.empty();
-  private Optional<PostgresStream> source = Optional.empty();
-  private Optional<PostgresLink> postgres = Optional.empty();
   private Optional<LocalWal> localWal = Optional.empty();
-
-  /// The position PostgreSQL was told last; it may remove its WAL below.
-  private long reportedLsn;
 
   private LongConsumer committedListener = lsn -> {};
   private LongConsumer ingestedListener = lsn -> {};
   private long ingestedLsn;
 
-  private boolean reportDue;
   private boolean ended;
   private long announceAtNanos;
   private boolean announcePending;
@@ -97,7 +91,6 @@ final class ProposerLoop {
       Consumer<WalProposer.End> onEnd)
       throws IOException {
     this.board = board;
-    this.clock = clock;
     this.nanoClock = nanoClock;
     this.onEnd = onEnd;
     connections = new SafekeeperConnections(configuration);
@@ -108,6 +101,7 @@ final class ProposerLoop {
       links.add(new SafekeeperLink(links.size(), address));
     }
     safekeepers = List.copyOf(links);
+    standby = new Standby(new StandbyOwner(), board, clock, selector);
   }
 
   // For other threads.
@@ -122,10 +116,8 @@ final class ProposerLoop {
 
   void streamFrom(PostgresStream stream) {
     submit(() -> {
-      source = Optional.of(stream);
       localWal = Optional.of(new LocalWal(stream.walDirectory(), stream.layout()));
-      reportedLsn = stream.from().value();
-      connectPostgres();
+      standby.follow(stream);
     });
   }
 
@@ -176,9 +168,7 @@ final class ProposerLoop {
     for (Runnable task = inbox.poll(); task != null && !ended; task = inbox.poll()) {
       task.run();
     }
-    if (reportDue) {
-      report();
-    }
+    standby.reportIfDue();
     tick();
   }
 
@@ -192,7 +182,7 @@ final class ProposerLoop {
       heartbeatAtNanos = now + HEARTBEAT_NANOS;
       perform(state.heartbeat());
       safekeepers.forEach(this::pumpAll);
-      report();
+      standby.report();
     }
     for (SafekeeperLink safekeeper : safekeepers) {
       boolean offline = safekeeper.stream.isEmpty() && !safekeeper.connecting;
@@ -205,13 +195,10 @@ final class ProposerLoop {
   private void ready(SelectionKey key) {
     switch (key.attachment()) {
       case SafekeeperLink safekeeper -> readySafekeeper(safekeeper, key);
-      case PostgresConnection _ -> readyPostgres(key);
+      case Standby.Connection _ -> standby.ready(key);
       case null, default -> throw new IllegalStateException("a key of nobody");
     }
   }
-
-  /// Marks the walsender's key.
-  private record PostgresConnection() {}
 
   // Safekeepers.
 
@@ -322,7 +309,7 @@ final class ProposerLoop {
     if (!announcePending) {
       announcePending = true;
       // Before PostgreSQL runs each step of the start waits for the answer.
-      announceAtNanos = nanoClock.getAsLong() + (postgres.isPresent() ? ANNOUNCE_NANOS : 0);
+      announceAtNanos = nanoClock.getAsLong() + (standby.isStreaming() ? ANNOUNCE_NANOS : 0);
     }
   }
 
@@ -334,7 +321,7 @@ final class ProposerLoop {
         election.term(),
         election.startLsn());
     ring = Optional.of(new WalRing(RING_BYTES, start));
-    reportedLsn = start;
+    standby.begin(start);
     board.elected(new ElectedLog(election.term().value(), election.startLsn()));
     inbox.add(() -> perform(state.localWal(election.startLsn(), election.startLsn())));
   }
@@ -342,7 +329,7 @@ final class ProposerLoop {
   private void committed(Lsn lsn) {
     board.committed(lsn.value(), nanoClock.getAsLong());
     committedListener.accept(lsn.value());
-    reportDue = true;
+    standby.reportSoon();
   }
 
   private void fenced(Term term, String reason) {
@@ -350,8 +337,7 @@ final class ProposerLoop {
     String message = reason + " (term " + term + ", ours was " + state.term() + ")";
     WalProposer.End end = new WalProposer.End.Fenced(message);
     board.ended(end);
-    postgres.ifPresent(ProposerLoop::closeQuietly);
-    postgres = Optional.empty();
+    standby.close();
     onEnd.accept(end);
   }
 
@@ -506,7 +492,7 @@ final class ProposerLoop {
     board.received(target.endLsn(), nanoClock.getAsLong());
     // Below what PostgreSQL was told it may have removed its WAL; below its first position there is
     // none of its own.
-    long start = Math.min(target.startLsn(), reportedLsn);
+    long start = Math.min(target.startLsn(), standby.reportedLsn());
     perform(state.localWal(new Lsn(start), new Lsn(target.endLsn())));
     for (SafekeeperLink safekeeper : safekeepers) {
       try {
@@ -514,106 +500,6 @@ final class ProposerLoop {
       } catch (IOException e) {
         lost(safekeeper, String.valueOf(e.getMessage()));
       }
-    }
-  }
-
-  // PostgreSQL.
-
-  private void connectPostgres() {
-    PostgresStream stream = source.orElseThrow();
-    long from = ring.orElseThrow().endLsn();
-    Thread.ofVirtual()
-        .name("connect-postgres")
-        .start(() -> {
-          try {
-            PgClient.Detached connection = PostgresConnections.stream(stream, new Lsn(from));
-            submit(() -> postgresConnected(connection, from));
-          } catch (IOException | PgErrorException | RuntimeException e) {
-            submit(() -> postgresLost(e));
-          }
-        });
-  }
-
-  private void postgresConnected(PgClient.Detached connection, long from) {
-    try {
-      StreamLink link =
-          new StreamLink(
-              connection, selector, new PostgresConnection(), PostgresLink.RECEIVE_BYTES);
-      postgres = Optional.of(new PostgresLink(link, from, clock));
-      board.streaming(true);
-      LOG.log(Level.INFO, "streaming from PostgreSQL at {0}", Lsn.toString(from));
-      report();
-      receivePostgres();
-    } catch (IOException e) {
-      postgresLost(e);
-    }
-  }
-
-  private void readyPostgres(SelectionKey key) {
-    if (postgres.isEmpty()) {
-      return;
-    }
-    try {
-      if (key.isReadable()) {
-        receivePostgres();
-      }
-      if (postgres.isPresent() && key.isValid() && key.isWritable()) {
-        postgres.get().stream().flush();
-      }
-    } catch (IOException e) {
-      postgresLost(e);
-    }
-  }
-
-  private void receivePostgres() throws IOException {
-    PostgresLink link = postgres.orElseThrow();
-    long before = ring.orElseThrow().endLsn();
-    try {
-      link.receive(this::take);
-    } finally {
-      if (ring.orElseThrow().endLsn() != before) {
-        walArrived();
-      }
-    }
-    reportDue |= link.isReplyRequested();
-  }
-
-  private void postgresLost(Exception cause) {
-    postgres.ifPresent(ProposerLoop::closeQuietly);
-    postgres = Optional.empty();
-    if (board.isStreaming()) {
-      board.streaming(false);
-      LOG.log(Level.INFO, "the stream from PostgreSQL has ended: {0}", cause.getMessage());
-    }
-    if (!closing && !ended) {
-      Thread.ofVirtual()
-          .name("reconnect-postgres")
-          .start(() -> {
-            try {
-              TimeUnit.NANOSECONDS.sleep(RECONNECT_NANOS);
-              submit(this::connectPostgres);
-            } catch (InterruptedException e) {
-              Thread.currentThread().interrupt();
-            }
-          });
-    }
-  }
-
-  /// Tells PostgreSQL what is committed, now.
-  private void report() {
-    reportDue = false;
-    if (ended || postgres.isEmpty()) {
-      return;
-    }
-    if (postgres.get().stream().isSending()) {
-      reportDue = true;
-      return;
-    }
-    try {
-      reportedLsn = Math.max(reportedLsn, board.commitLsn());
-      postgres.get().report(reportedLsn);
-    } catch (IOException e) {
-      postgresLost(e);
     }
   }
 
@@ -633,7 +519,7 @@ final class ProposerLoop {
   }
 
   private void closeAll() {
-    postgres.ifPresent(ProposerLoop::closeQuietly);
+    standby.close();
     board.streaming(false);
     for (SafekeeperLink safekeeper : safekeepers) {
       safekeeper.feed.ifPresent(RecoveryFeed::cancel);
@@ -643,7 +529,36 @@ final class ProposerLoop {
     closeQuietly(selector);
   }
 
-  private static void closeQuietly(AutoCloseable resource) {
+  /// What the standby needs of the loop.
+  private final class StandbyOwner implements Standby.Owner {
+
+    @Override
+    public void submit(Runnable task) {
+      ProposerLoop.this.submit(task);
+    }
+
+    @Override
+    public boolean isOver() {
+      return closing || ended;
+    }
+
+    @Override
+    public long walEndLsn() {
+      return ring.orElseThrow().endLsn();
+    }
+
+    @Override
+    public void take(ByteBuffer wal) {
+      ProposerLoop.this.take(wal);
+    }
+
+    @Override
+    public void walArrived() {
+      ProposerLoop.this.walArrived();
+    }
+  }
+
+  static void closeQuietly(AutoCloseable resource) {
     try {
       resource.close();
     } catch (Exception e) {
