@@ -14,11 +14,9 @@ import dev.argon.it.stack.TestForm;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,15 +26,6 @@ import org.junit.jupiter.api.Timeout;
 class DiskFullIT {
 
   private static final Duration LIMIT = Duration.ofMinutes(1);
-
-  private final List<Path> mounted = new ArrayList<>();
-
-  @AfterEach
-  void unmount() {
-    for (Path path : mounted) {
-      Command.of("umount", "--lazy", path.toString()).run(LIMIT);
-    }
-  }
 
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -50,7 +39,7 @@ class DiskFullIT {
     fill(List.of("pageserver"), "pageserver", 60);
   }
 
-  private void fill(List<String> names, String kind, int megabytes) throws SQLException {
+  private static void fill(List<String> names, String kind, int megabytes) throws SQLException {
     assumeTrue("root".equals(System.getProperty("user.name")), "needs root to mount");
     try (Stack stack = new Stack("full")) {
       stack.up();
@@ -61,7 +50,7 @@ class DiskFullIT {
         source.execute("create table ballast (id int, filler text)");
         stack.downAndNothingIsLeft();
         for (String name : names) {
-          mountOver(stack.data().resolve(name), megabytes);
+          mountOver(stack, stack.data().resolve(name), megabytes);
         }
         stack.up();
         ledger.start();
@@ -84,7 +73,8 @@ class DiskFullIT {
             .until(
                 () -> stack.processes(kind).stream().anyMatch(DiskFullIT::saysThatTheDiskIsFull));
         ledger.start();
-        for (Path path : mounted) {
+        for (String name : names) {
+          Path path = stack.data().resolve(name);
           Command.of("mount", "-o", "remount,size=2g", path.toString()).run(LIMIT).ok();
         }
 
@@ -111,7 +101,7 @@ class DiskFullIT {
   }
 
   /// Puts a small file system in the place of a directory, with what is in it.
-  private void mountOver(Path directory, int megabytes) {
+  private static void mountOver(Stack stack, Path directory, int megabytes) {
     Path aside = directory.resolveSibling(directory.getFileName() + ".aside");
     Command.of("mv", directory.toString(), aside.toString()).run(LIMIT).ok();
     Command.of("mkdir", directory.toString()).run(LIMIT).ok();
@@ -119,7 +109,7 @@ class DiskFullIT {
             "mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "none", directory.toString())
         .run(LIMIT)
         .ok();
-    mounted.add(directory);
+    stack.beforeDeletion(() -> Command.of("umount", directory.toString()).run(LIMIT).ok());
     Command.of("cp", "-a", "--sparse=always", aside + "/.", directory.toString()).run(LIMIT).ok();
     Command.of("chown", "--reference=" + aside, directory.toString()).run(LIMIT).ok();
     Command.of("chmod", "--reference=" + aside, directory.toString()).run(LIMIT).ok();

@@ -61,9 +61,8 @@ final class UpCommand extends StackCommand {
       Workspace workspace = Workspace.open(client);
       EndpointDocument endpoint = endpoint(workspace);
       boolean ran = endpoint.currentState().equals("active");
-      if (!ran) {
-        client.startEndpoint(workspace.project().id(), endpoint.id());
-      }
+      // also one that is said to run: a compute that has just died is noticed here
+      client.startEndpoint(workspace.project().id(), endpoint.id());
       if (up.started() == 0 && ran) {
         print("The stack in " + directory().path() + " is up already.");
       } else {

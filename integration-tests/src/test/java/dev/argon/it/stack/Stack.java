@@ -46,6 +46,8 @@ public final class Stack implements AutoCloseable {
   private final int portBase = FreePorts.block(PORTS);
   private final Map<String, String> environment = new ConcurrentHashMap<>();
 
+  private final List<Runnable> beforeDeletion = new ArrayList<>();
+
   public Stack(String name) {
     directory = TestDirectory.create(name);
     data = directory.resolve("d");
@@ -304,6 +306,11 @@ public final class Stack implements AutoCloseable {
     }
   }
 
+  /// Something to do between the end of the processes and the deletion of the directory.
+  public void beforeDeletion(Runnable action) {
+    beforeDeletion.add(action);
+  }
+
   /// Inside of a test this waits for the test's end, so that the report of a failure still has
   /// something to look at.
   @Override
@@ -314,6 +321,7 @@ public final class Stack implements AutoCloseable {
   /// Kills what runs and deletes the directory.
   void remove() {
     killAll(new Random(0));
+    beforeDeletion.forEach(Runnable::run);
     TestDirectory.delete(directory);
   }
 }
