@@ -109,7 +109,8 @@ class DiskFullIT {
             "mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "none", directory.toString())
         .run(LIMIT)
         .ok();
-    stack.beforeDeletion(() -> Command.of("umount", directory.toString()).run(LIMIT).ok());
+    stack.beforeDeletion(
+        () -> Command.of("umount", "--lazy", directory.toString()).run(LIMIT).ok());
     Command.of("cp", "-a", "--sparse=always", aside + "/.", directory.toString()).run(LIMIT).ok();
     Command.of("chown", "--reference=" + aside, directory.toString()).run(LIMIT).ok();
     Command.of("chmod", "--reference=" + aside, directory.toString()).run(LIMIT).ok();
