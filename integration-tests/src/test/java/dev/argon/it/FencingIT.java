@@ -31,6 +31,17 @@ class FencingIT {
   @Timeout(value = 4, unit = TimeUnit.MINUTES)
   void olderComputeStopsAndLosesNothingAndItsReadersNeverSeeTheSuccessorsRows()
       throws SQLException {
+    takeOver(false);
+  }
+
+  /// The older one sleeps through the take-over and wakes up with page requests under way.
+  @Test
+  @Timeout(value = 4, unit = TimeUnit.MINUTES)
+  void olderComputeThatSleptThroughItAllStopsAsWell() throws SQLException {
+    takeOver(true);
+  }
+
+  private static void takeOver(boolean asleep) throws SQLException {
     try (Stack stack = new Stack("fence")) {
       stack.up();
       // a small cache, so that readers must ask the pageserver again and again
@@ -49,12 +60,16 @@ class FencingIT {
         ledger.awaitProgress(20, Duration.ofSeconds(30));
         List<Thread> readers = startReaders(old, readings);
 
+        if (asleep) {
+          RunningProcess.signal(oldCompute.pid(), "STOP");
+        }
         SecondCompute second = SecondCompute.start(stack, Map.of());
 
         ConnectionSource successor = second.source();
         stack.awaitServer(successor);
         successor.execute(
             "update t set id = -id where id % 10 = 0", "insert into t values (100000000, 'new')");
+        RunningProcess.signal(oldCompute.pid(), "CONT");
         RunningProcess.awaitEnd(oldPostmaster, Duration.ofSeconds(60));
         RunningProcess.awaitEnd(oldCompute.pid(), Duration.ofSeconds(60));
         for (Thread reader : readers) {
