@@ -19,10 +19,12 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// A full disk under safekeepers or pageserver: writers wait with a reason in `status`, nothing
 /// that was acknowledged is lost, and with room again everything goes on. Needs root, for small
-/// file systems of its own.
+/// file systems of its own; part of the long form.
+@EnabledIfSystemProperty(named = "argon.long", matches = "true")
 class DiskFullIT {
 
   private static final Duration LIMIT = Duration.ofMinutes(1);
