@@ -128,6 +128,18 @@ class FirstUseIT {
 
   @Test
   @Order(6)
+  void whatIsInsideCanBeLookedAt() {
+    assertThat(stack.argon("branch", "list", "--json").ok().out()).contains("\"main\"");
+    assertThat(stack.argon("endpoint", "list").ok().out()).contains("main", "active");
+    assertThat(stack.argon("logs", "pageserver").ok().out()).contains("pageserver");
+    assertThat(stack.argon("layer", "list", "--json").ok().out()).contains("layer");
+    // the first bytes of a b-tree's metapage after the page header: its magic number, nbtree.h
+    String page = stack.argon("page", "get", "customer_pkey", "0").ok().out();
+    assertThat(page.replaceAll("[^0-9a-f]", "")).contains("62310500");
+  }
+
+  @Test
+  @Order(7)
   void downAndUpKeepsRowsAndSequencesWithoutAGap() throws SQLException {
     String uri = stack.source().uri();
     stack.psql("create sequence counter");
@@ -146,7 +158,7 @@ class FirstUseIT {
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void downTwiceIsNoError() {
     stack.downAndNothingIsLeft();
 
