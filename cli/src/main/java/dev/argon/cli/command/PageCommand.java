@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "page",
     description = "Pages as the pageserver has them.",
+    footer = {"", "Also: argon page show (what is on a page of a file)."},
     subcommands = PageCommand.Get.class)
 final class PageCommand extends GroupCommand {
 

@@ -10,7 +10,9 @@ import picocli.CommandLine.Command;
     description = "PostgreSQL with its storage apart: branches, time travel, nothing lost.",
     footer = {
       "",
-      "Also: argon bench (measure against stock PostgreSQL), argon test [--long], argon format."
+      "Also: argon bench (measure against stock PostgreSQL), argon test [--long], argon format;",
+      "argon wal dump (print WAL records), argon wal verify (replay a backup's WAL and compare),",
+      "argon page show (a page's contents): for files of any PostgreSQL 15."
     },
     subcommands = {
       UpCommand.class,

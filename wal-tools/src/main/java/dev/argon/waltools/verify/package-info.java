@@ -1,0 +1,5 @@
+/// `argon wal verify`.
+@NullMarked
+package dev.argon.waltools.verify;
+
+import org.jspecify.annotations.NullMarked;
