@@ -159,6 +159,7 @@ class RedoAgainstServerTest {
     cluster.stop();
     Replay replay = new Replay(store, settings, RedoAgainstServerTest::sample);
     replayLog(cluster, startLsn, replay);
+    replay.finish();
     System.out.println(replay.table());
     replay.mismatches.forEach(System.out::println);
     compareFiles(cluster, store, replay);
