@@ -1,6 +1,5 @@
 package dev.argon.redo;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
@@ -12,9 +11,8 @@ import dev.argon.postgres.wal.ResourceManager;
 import dev.argon.postgres.wal.WalLayout;
 import dev.argon.postgres.wal.WalRecord;
 import dev.argon.postgres.wal.WalStreamDecoder;
+import dev.argon.redo.load.MixedLoad;
 import dev.argon.redo.page.PageHeader;
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,11 +21,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -155,7 +148,7 @@ class RedoAgainstServerTest {
     all.add("max_wal_size=20GB");
     all.add("max_prepared_transactions=5");
     cluster.start(all.toArray(String[]::new));
-    load(cluster);
+    MixedLoad.run(cluster);
     cluster.stop();
     Replay replay = new Replay(store, settings, RedoAgainstServerTest::sample);
     replayLog(cluster, startLsn, replay);
@@ -183,45 +176,6 @@ class RedoAgainstServerTest {
       while (decoder.next()) {
         replay.apply(decoder.record(), decoder.recordEndLsn());
       }
-    }
-  }
-
-  private static void load(StockCluster cluster) throws Exception {
-    cluster.sql(script("setup.sql"));
-    cluster.client("pgbench", "-i", "-q", "-s", "1", "postgres");
-    cluster.replaceFile("upsert.pgbench", script("upsert.sql").getBytes(UTF_8));
-    cluster.replaceFile("share.pgbench", script("share.sql").getBytes(UTF_8));
-    String directory = cluster.data() + "/";
-    parallel(
-        List.of(
-            () -> cluster.sql(script("heap.sql")),
-            () -> cluster.sql(script("btree.sql")),
-            () -> cluster.sql(script("indexes.sql")),
-            () -> cluster.client("pgbench", "-n", "-c", "3", "-t", "200", "postgres"),
-            () -> custom(cluster, "4", "100", directory + "upsert.pgbench"),
-            () -> custom(cluster, "6", "60", directory + "share.pgbench")));
-    cluster.sql(script("killed.sql"));
-    cluster.sql(script("databases.sql"));
-    cluster.client("pgbench", "-n", "-c", "2", "-t", "100", "postgres");
-  }
-
-  private static String custom(StockCluster cluster, String clients, String count, String file)
-      throws IOException, InterruptedException {
-    return cluster.client(
-        "pgbench", "-n", "--max-tries=20", "-c", clients, "-t", count, "-f", file, "postgres");
-  }
-
-  private static void parallel(List<Callable<String>> tasks) throws Exception {
-    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (Future<String> task : executor.invokeAll(tasks)) {
-        task.get();
-      }
-    }
-  }
-
-  static String script(String name) throws IOException {
-    try (InputStream stream = RedoAgainstServerTest.class.getResourceAsStream(name)) {
-      return new String(Objects.requireNonNull(stream, name).readAllBytes(), UTF_8);
     }
   }
 

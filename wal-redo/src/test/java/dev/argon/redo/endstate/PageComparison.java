@@ -1,0 +1,126 @@
+package dev.argon.redo.endstate;
+
+import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.Fork;
+import dev.argon.postgres.Lsn;
+import dev.argon.postgres.RelFileNode;
+import dev.argon.postgres.wal.ResourceManager;
+import dev.argon.redo.Redo;
+import dev.argon.redo.page.PageHeader;
+import java.nio.ByteBuffer;
+
+/// Two versions of one page of a relation: LSN, visibility, and the rest under the mask of the
+/// access method, which the special space tells.
+final class PageComparison {
+
+  private static final int PAGE_SIZE = PageHeader.PAGE_SIZE;
+
+  /// Where SP-GiST's meta page remembers pages with free space; never logged (`SpGistMetaPageData`:
+  /// magic number, then `SpGistLUPCache`).
+  private static final int SPGIST_CACHE = PageHeader.SIZE + 4;
+
+  private static final int SPGIST_CACHE_SIZE = 8 * 8;
+
+  private final Findings findings;
+  private final boolean mapMayLackBits;
+
+  PageComparison(Findings findings, boolean mapMayLackBits) {
+    this.findings = findings;
+    this.mapMayLackBits = mapMayLackBits;
+  }
+
+  /// Compares; both pages are masked afterwards.
+  ///
+  /// @return what differs, or nothing
+  String compare(ByteBuffer actual, ByteBuffer expected, RelFileNode relation, int fork, int block)
+      throws CorruptDataException {
+    findings.pages++;
+    if (fork == Fork.VISIBILITY_MAP) {
+      findings.visibilityMapPages++;
+      return compareMap(actual, expected);
+    }
+    if (PageHeader.isNew(expected)) {
+      return actual.mismatch(expected) < 0 ? "" : "expected zeros";
+    }
+    if (PageHeader.isNew(actual)) {
+      return compareUnused(expected);
+    }
+    if (SequenceValue.isOn(expected) && SequenceValue.isOn(actual)) {
+      findings.sequence(relation, SequenceValue.of(actual), SequenceValue.of(expected));
+      return "";
+    }
+    int manager = manager(expected);
+    if (manager == ResourceManager.HEAP) {
+      findings.heapPages++;
+      if (((PageHeader.flags(actual) ^ PageHeader.flags(expected)) & PageHeader.ALL_VISIBLE) != 0) {
+        return "PD_ALL_VISIBLE differs";
+      }
+    }
+    if (PageHeader.lsn(actual) != PageHeader.lsn(expected)) {
+      return differentLsn(actual, expected);
+    }
+    if (manager == ResourceManager.SPGIST && block == 0) {
+      PageHeader.zero(actual, SPGIST_CACHE, SPGIST_CACHE_SIZE);
+      PageHeader.zero(expected, SPGIST_CACHE, SPGIST_CACHE_SIZE);
+    }
+    Redo.mask(actual, manager, block);
+    Redo.mask(expected, manager, block);
+    return different(actual, expected, 0);
+  }
+
+  /// A page may have been extended and initialised without anything ever put there.
+  private String compareUnused(ByteBuffer expected) {
+    if (PageHeader.lsn(expected) == 0 && PageHeader.lower(expected) <= PageHeader.SIZE) {
+      findings.unusedPages++;
+      return "";
+    }
+    return "page of zeros, expected one with LSN " + Lsn.toString(PageHeader.lsn(expected));
+  }
+
+  private String compareMap(ByteBuffer actual, ByteBuffer expected) {
+    if (mapMayLackBits) {
+      for (int i = PageHeader.SIZE; i < PAGE_SIZE; i++) {
+        expected.put(i, (byte) (expected.get(i) & actual.get(i)));
+      }
+    } else if (PageHeader.lsn(actual) != PageHeader.lsn(expected)) {
+      return differentLsn(actual, expected);
+    }
+    return different(actual, expected, PageHeader.SIZE);
+  }
+
+  private static String differentLsn(ByteBuffer actual, ByteBuffer expected) {
+    return "LSN %s, expected %s"
+        .formatted(Lsn.toString(PageHeader.lsn(actual)), Lsn.toString(PageHeader.lsn(expected)));
+  }
+
+  private static String different(ByteBuffer actual, ByteBuffer expected, int from) {
+    int length = PAGE_SIZE - from;
+    int at = actual.slice(from, length).mismatch(expected.slice(from, length));
+    return at < 0
+        ? ""
+        : "byte %d is %02X, expected %02X"
+            .formatted(from + at, actual.get(from + at), expected.get(from + at));
+  }
+
+  /// Whose page this is: the size of the special space, and the identification that each access
+  /// method but b-tree and GIN keeps in its last two bytes.
+  private static int manager(ByteBuffer page) {
+    int id = Short.toUnsignedInt(page.getShort(PAGE_SIZE - 2));
+    return switch (PAGE_SIZE - PageHeader.special(page)) {
+      case 16 ->
+          switch (id) {
+            case 0xFF80 -> ResourceManager.HASH;
+            case 0xFF81 -> ResourceManager.GIST;
+            default -> ResourceManager.BTREE; // a vacuum cycle id, always less
+          };
+      case 8 ->
+          switch (id) {
+            case 0xFF82 -> ResourceManager.SPGIST;
+            case 0xFF83 -> ResourceManager.GENERIC; // bloom
+            case 0xF091, 0xF092, 0xF093 -> ResourceManager.BRIN;
+            default -> ResourceManager.GIN; // flags, always less
+          };
+      default -> ResourceManager.HEAP;
+    };
+  }
+}
