@@ -68,7 +68,7 @@ public final class MixedLoad {
     }
   }
 
-  private static String script(String name) throws IOException {
+  static String script(String name) throws IOException {
     try (InputStream stream = MixedLoad.class.getResourceAsStream(name)) {
       return new String(Objects.requireNonNull(stream, name).readAllBytes(), UTF_8);
     }
