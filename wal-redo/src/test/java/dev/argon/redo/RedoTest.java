@@ -209,4 +209,38 @@ class RedoTest {
 
     assertThat(page).isEqualTo(before);
   }
+
+  /// HOT_UPDATE with the bit that initialises the page (0xC0): the old tuple and the new one are on
+  /// one page, so a server never sets it (`log_heap_update`: the new one must be alone there).
+  /// PostgreSQL's redo of one page does not look at the bit (`heap_xlog_update`).
+  @Test
+  void hotUpdateThatSaysToInitialiseThePageIsAHotUpdate() throws Exception {
+    Redo.apply(page, insert(0x80, true, "0100"), 0, END, HINTS_NOT_LOGGED);
+    ByteBuffer other = PageStore.copyOf(page);
+
+    Redo.apply(page, hotUpdate(0x40, false), 0, END + 64, HINTS_NOT_LOGGED);
+    Redo.apply(other, hotUpdate(0xC0, false), 0, END + 64, HINTS_NOT_LOGGED);
+
+    assertThat(PageItems.count(page)).isEqualTo(2);
+    assertThat(other).isEqualTo(page);
+  }
+
+  /// PostgreSQL panics then: its redo reads the page instead of making a new one.
+  @Test
+  void hotUpdateOfAPageThatIsToBeInitialisedIsRefused() throws Exception {
+    Redo.apply(page, insert(0x80, true, "0100"), 0, END, HINTS_NOT_LOGGED);
+
+    assertThatThrownBy(() -> Redo.apply(page, hotUpdate(0xC0, true), 0, END, HINTS_NOT_LOGGED))
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessageContaining("Heap/C0");
+  }
+
+  /// Item 1 becomes item 2; transaction 777.
+  private static WalRecord hotUpdate(int info, boolean init) throws CorruptDataException {
+    return record(
+        ResourceManager.HEAP,
+        info,
+        "09030000 0100 00 00 00000000 0200",
+        block(0, 0, 0x12345, init, "0180 0028 18 00 2b000000"));
+  }
 }

@@ -325,4 +325,16 @@ class RecordEffectsTest {
     assertThat(multi.oldestMulti()).isEqualTo(3);
     assertThat(multi.oldestMultiDatabase()).isEqualTo(45);
   }
+
+  /// XLOG_NOOP: no code of the server writes one (it is only named in xlog.c's redo, the logical
+  /// decoder and the descriptions).
+  @Test
+  void noopDoesNothing() throws Exception {
+    WalRecord record = record(ResourceManager.XLOG, 0x20, List.of(), ints(1, 2, 3));
+    CheckPointState state = CheckPointState.of(START);
+
+    assertThat(effects(record)).isEmpty();
+    assertThat(state.apply(record)).isFalse();
+    assertThat(state.toCheckPoint()).isEqualTo(START);
+  }
 }
