@@ -15,6 +15,7 @@ import dev.argon.redo.effect.CheckPointState;
 import dev.argon.redo.effect.EffectSink;
 import dev.argon.redo.effect.RecordEffects;
 import dev.argon.redo.effect.Slru;
+import dev.argon.redo.fuzz.Corpus;
 import dev.argon.redo.page.PageHeader;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -111,6 +112,8 @@ class EffectsAgainstServerTest {
 
   private static final int SAMPLES_PER_KIND = 20;
   private static final Map<Integer, List<byte[]>> samples = new TreeMap<>();
+  private static final Corpus corpus = new Corpus();
+  private static final ByteBuffer NO_PAGE = ByteBuffer.allocate(8192);
   private static StockCluster cluster;
   private static EffectReplay replay;
   private static ControlFile control;
@@ -170,6 +173,7 @@ class EffectsAgainstServerTest {
     try {
       while (decoder.next()) {
         keepSample(decoder.record());
+        corpus.add(decoder.record(), NO_PAGE, -1, decoder.recordEndLsn());
         replay.begin(decoder.record(), decoder.recordEndLsn());
         RecordEffects.decode(decoder.record(), decoder.recordEndLsn(), replay);
         CheckPoint before = state.toCheckPoint();
@@ -182,6 +186,16 @@ class EffectsAgainstServerTest {
       }
     } catch (CorruptDataException e) {
       assertThat(e).hasMessageContaining("record length 0");
+    }
+    keepWal(wal, start.checkPointLsn());
+  }
+
+  /// For longer runs of the fuzzer.
+  private static void keepWal(StockCluster.Wal wal, long startLsn) throws Exception {
+    String directory = System.getProperty("argon.fuzz.corpus", "");
+    if (!directory.isEmpty()) {
+      corpus.addWal(wal.bytes(), wal.startLsn(), startLsn, wal.startLsn() + wal.bytes().length);
+      corpus.save(Path.of(directory, "effects.corpus"));
     }
   }
 

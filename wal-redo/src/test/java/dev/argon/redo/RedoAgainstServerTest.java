@@ -11,11 +11,14 @@ import dev.argon.postgres.wal.ResourceManager;
 import dev.argon.postgres.wal.WalLayout;
 import dev.argon.postgres.wal.WalRecord;
 import dev.argon.postgres.wal.WalStreamDecoder;
+import dev.argon.redo.fuzz.Corpus;
+import dev.argon.redo.fuzz.ShortFuzz;
 import dev.argon.redo.load.MixedLoad;
 import dev.argon.redo.page.PageHeader;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -34,6 +37,7 @@ class RedoAgainstServerTest {
   private static final int SAMPLES_PER_KIND = 20;
 
   private static final Map<String, List<Sample>> samples = new HashMap<>();
+  private static final Corpus corpus = new Corpus();
   private static List<Replay> replays = List.of();
 
   /// A page before a record, and the record.
@@ -75,20 +79,18 @@ class RedoAgainstServerTest {
     assertThat(missing()).isEmpty();
   }
 
-  /// Whatever the bytes of a record and a page are: a page or a typed error.
+  /// Whatever the bytes of a record and a page are: a page or a typed error. The corpus is kept
+  /// where `argon.fuzz.corpus` says, for longer runs.
   @Test
-  void redoOfMutatedRecordsAndPagesIsTotal() throws Exception {
-    RedoMutations mutations = new RedoMutations(20260101);
-
-    for (List<Sample> kind : samples.values()) {
-      for (Sample sample : kind) {
-        mutations.apply(sample, 400);
-      }
+  void redoIsTotal() throws Exception {
+    String directory = System.getProperty("argon.fuzz.corpus", "");
+    if (!directory.isEmpty()) {
+      corpus.save(Path.of(directory, "redo.corpus"));
     }
 
-    System.out.println(mutations);
-    assertThat(mutations.applied).isGreaterThan(100_000);
-    assertThat(mutations.refused).isGreaterThan(100_000);
+    String result = ShortFuzz.run(corpus, 20260101);
+
+    System.out.println(result);
   }
 
   @Test
@@ -123,6 +125,10 @@ class RedoAgainstServerTest {
 
   private static void sample(Replay.Step step) {
     WalRecord record = step.record();
+    corpus.add(record, step.page(), step.blockIndex(), step.endLsn());
+    if (step.blockIndex() < 0) {
+      return;
+    }
     String kind =
         "%d/%02X/%d/%s"
             .formatted(
@@ -173,9 +179,13 @@ class RedoAgainstServerTest {
       int to =
           (int) Math.min(segment.length, endLsn - layout.segmentStart(layout.segmentNumber(fed)));
       decoder.feed(segment, from, to - from);
+      long firstEnd = 0;
       while (decoder.next()) {
+        firstEnd = firstEnd == 0 ? decoder.recordEndLsn() : firstEnd;
         replay.apply(decoder.record(), decoder.recordEndLsn());
       }
+      long start = layout.segmentStart(layout.segmentNumber(fed));
+      corpus.addWal(segment, start, firstEnd, start + to);
     }
   }
 

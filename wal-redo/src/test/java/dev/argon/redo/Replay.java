@@ -28,6 +28,9 @@ final class Replay {
   private static final int DBASE_CREATE_WAL_LOG = 0x10;
   private static final int MISMATCHES_MAX = 20;
 
+  private static final ByteBuffer NO_PAGE =
+      ByteBuffer.allocate(PageStore.PAGE_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+
   /// Of one resource manager and info.
   static final class Count {
     long records;
@@ -37,7 +40,7 @@ final class Replay {
     long mismatches;
   }
 
-  /// A block of a record, with the page before it.
+  /// A block of a record, with the page before it; or a record without blocks, index -1.
   record Step(ByteBuffer page, WalRecord record, int blockIndex, long endLsn) {}
 
   final Map<Integer, Count> counts = new TreeMap<>();
@@ -70,6 +73,9 @@ final class Replay {
       applyBlock(record, endLsn, block, count);
     }
     earlyClears.observe();
+    if (record.blockCount() == 0) {
+      before.accept(new Step(NO_PAGE, record, -1, endLsn));
+    }
     boolean database = record.resourceManager() == ResourceManager.DBASE;
     if (database && record.info() == DBASE_CREATE_WAL_LOG) {
       databasesWithoutMaps.add(LittleEndian.readInt(record.bytes(), record.mainDataOffset()));

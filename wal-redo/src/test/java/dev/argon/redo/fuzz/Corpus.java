@@ -1,0 +1,162 @@
+package dev.argon.redo.fuzz;
+
+import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.wal.WalRecord;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What real servers wrote: records with the pages they were for, and pieces of WAL. Of each kind
+/// of record only the first few are kept.
+public final class Corpus {
+
+  private static final int MAGIC = 0x41465A31; // AFZ1
+  private static final int SEEDS_PER_KIND = 20;
+  private static final int PIECES_MAX = 60;
+  private static final int PAGE_SIZE = 8192;
+  private static final int PIECE_SIZE = 8 * PAGE_SIZE;
+
+  /// A record and the page it is for (zeros if it is for none).
+  ///
+  /// @param blockIndex position in the record's list of references, or -1
+  @SuppressWarnings("ArrayRecordComponent")
+  record Seed(int resourceManager, byte[] page, byte[] record, int blockIndex, long endLsn) {}
+
+  /// Raw WAL from a record boundary on.
+  @SuppressWarnings("ArrayRecordComponent")
+  record Piece(long startLsn, byte[] bytes) {}
+
+  private final Map<String, Integer> kinds = new HashMap<>();
+  private final List<Seed> seeds = new ArrayList<>();
+  private final Map<Integer, List<Seed>> byManager = new TreeMap<>();
+  private final List<Piece> pieces = new ArrayList<>();
+
+  /// Keeps the record if few of its kind are there.
+  ///
+  /// @param page before the record
+  public void add(WalRecord record, ByteBuffer page, int blockIndex, long endLsn) {
+    String kind =
+        blockIndex < 0
+            ? "%d/%02X".formatted(record.resourceManager(), record.info())
+            : "%d/%02X/%d/%s"
+                .formatted(
+                    record.resourceManager(),
+                    record.info(),
+                    record.blockId(blockIndex),
+                    record.blockImageApplies(blockIndex));
+    if (kinds.merge(kind, 1, Integer::sum) <= SEEDS_PER_KIND) {
+      byte[] before = new byte[PAGE_SIZE];
+      page.get(0, before);
+      byte[] bytes =
+          Arrays.copyOfRange(record.bytes(), record.offset(), record.offset() + record.length());
+      put(new Seed(record.resourceManager(), before, bytes, blockIndex, endLsn));
+    }
+  }
+
+  private void put(Seed seed) {
+    seeds.add(seed);
+    byManager.computeIfAbsent(seed.resourceManager(), _ -> new ArrayList<>()).add(seed);
+  }
+
+  /// Keeps what lies between two boundaries of records in a segment, cut to a few pages.
+  ///
+  /// @param fromLsn where one begins
+  public void addWal(byte[] segment, long segmentLsn, long fromLsn, long endLsn) {
+    if (fromLsn >= segmentLsn && fromLsn < endLsn) {
+      int from = (int) (fromLsn - segmentLsn);
+      int to = (int) Math.min(endLsn - segmentLsn, from + PIECE_SIZE);
+      addWal(fromLsn, Arrays.copyOfRange(segment, from, to));
+    }
+  }
+
+  private void addWal(long startLsn, byte[] bytes) {
+    if (pieces.size() < PIECES_MAX) {
+      pieces.add(new Piece(startLsn, bytes));
+    }
+  }
+
+  List<Seed> seeds() {
+    return seeds;
+  }
+
+  List<Piece> pieces() {
+    return pieces;
+  }
+
+  Seed any(Choices choices) {
+    return seeds.get(choices.below(seeds.size()));
+  }
+
+  /// Another record of the same resource manager.
+  Seed sibling(Seed seed, Choices choices) {
+    List<Seed> siblings = byManager.getOrDefault(seed.resourceManager(), seeds);
+    return siblings.get(choices.below(siblings.size()));
+  }
+
+  /// How many kinds of records there are.
+  public int kinds() {
+    return kinds.size();
+  }
+
+  public void addAll(Corpus other) {
+    other.seeds.forEach(this::put);
+    other.pieces.forEach(piece -> addWal(piece.startLsn(), piece.bytes()));
+    other.kinds.forEach((kind, count) -> kinds.merge(kind, count, Integer::sum));
+  }
+
+  /// Writes everything to one file.
+  public void save(Path file) throws IOException {
+    try (DataOutputStream out =
+        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+      out.writeInt(MAGIC);
+      out.writeInt(seeds.size());
+      for (Seed seed : seeds) {
+        out.write(seed.page());
+        out.writeInt(seed.blockIndex());
+        out.writeLong(seed.endLsn());
+        out.writeInt(seed.record().length);
+        out.write(seed.record());
+      }
+      out.writeInt(pieces.size());
+      for (Piece piece : pieces) {
+        out.writeLong(piece.startLsn());
+        out.writeInt(piece.bytes().length);
+        out.write(piece.bytes());
+      }
+    }
+  }
+
+  static Corpus load(Path file) throws IOException, CorruptDataException {
+    Corpus corpus = new Corpus();
+    try (DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+      if (in.readInt() != MAGIC) {
+        throw new IOException("not a corpus: " + file);
+      }
+      for (int count = in.readInt(); count > 0; count--) {
+        byte[] page = in.readNBytes(PAGE_SIZE);
+        int blockIndex = in.readInt();
+        long endLsn = in.readLong();
+        byte[] record = in.readNBytes(in.readInt());
+        int manager = WalRecord.decode(record, 0, record.length).resourceManager();
+        corpus.put(new Seed(manager, page, record, blockIndex, endLsn));
+      }
+      for (int count = in.readInt(); count > 0; count--) {
+        long startLsn = in.readLong();
+        corpus.addWal(startLsn, in.readNBytes(in.readInt()));
+      }
+    }
+    return corpus;
+  }
+}
