@@ -111,6 +111,10 @@ define_settings(void)
 	label("neon.control_socket",
 		  "Unix socket of the compute process; its end ends this server.",
 		  &argon_control_socket);
+	DefineCustomIntVariable("neon.proposer_pid",
+							"Process that may be the synchronous standby; 0 means none.",
+							NULL, &argon_proposer_pid, 0, 0, INT_MAX,
+							PGC_POSTMASTER, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 	DefineCustomIntVariable("neon.file_cache_size_limit",
 							"How much of the relation files is kept locally; -1 means all.",
 							NULL, &argon_cache_limit_mb, -1, -1, INT_MAX,
@@ -210,6 +214,7 @@ _PG_init(void)
 	previous_shmem_startup_hook = shmem_startup_hook;
 	shmem_startup_hook = startup_shared_memory;
 	argon_commit_init();
+	argon_standby_init();
 	argon_utility_init();
 	argon_worker_register();
 }

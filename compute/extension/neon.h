@@ -157,6 +157,10 @@ extern void argon_commit_init(void);
 extern void argon_hold_cancels(void);
 extern void argon_release_cancels(bool command_over);
 
+/* neon_standby.c: who may acknowledge commits */
+extern int	argon_proposer_pid;
+extern void argon_standby_init(void);
+
 /* neon_utility.c: what is refused */
 extern void argon_utility_init(void);
 

@@ -125,6 +125,7 @@ final class ServerPages implements AutoCloseable {
             spec.postgres().extensionLibrary(),
             memory.file(),
             controlSocketPath,
+            ProcessHandle.current().pid(),
             spec.fileCacheSizeLimitMb()));
     return settings;
   }

@@ -25,7 +25,7 @@ public record ServerSettings(Map<String, String> commandLine, Map<String, String
   private static final String WAL_LEVEL = "wal_level";
 
   /// The name by which PostgreSQL knows the quorum.
-  public static final String PROPOSER_NAME = "walproposer";
+  public static final String PROPOSER_NAME = SettingRules.PROPOSER_NAME;
 
   /// Longer than any pause of this JVM; a proposer that is really gone is noticed by its socket.
   private static final String SENDER_TIMEOUT = "5min";

@@ -11,6 +11,9 @@ public final class SettingRules {
   /// The WAL proposer needs one of each; users keep the rest.
   public static final int REPLICATION_LIMIT_MIN = 10;
 
+  /// The name by which PostgreSQL knows the quorum; nobody else may have it.
+  public static final String PROPOSER_NAME = "walproposer";
+
   private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]*(\\.[a-z_][a-z0-9_]*)?");
 
   private static final String DURABILITY = "durability rests on it";
@@ -82,6 +85,9 @@ public final class SettingRules {
     }
     if (canonical.equals("wal_level") && !value.equals("replica") && !value.equals("logical")) {
       throw new SpecException("settings: wal_level must be replica or logical");
+    }
+    if (canonical.equals("application_name") && value.equalsIgnoreCase(PROPOSER_NAME)) {
+      throw new SpecException("settings: application_name " + value + " is reserved");
     }
     if (canonical.equals("max_wal_senders") || canonical.equals("max_replication_slots")) {
       checkAtLeast(canonical, value, REPLICATION_LIMIT_MIN);

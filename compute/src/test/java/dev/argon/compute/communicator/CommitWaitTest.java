@@ -1,16 +1,21 @@
 package dev.argon.compute.communicator;
 
-import static dev.argon.compute.support.StockCluster.command;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.argon.compute.support.StockCluster;
+import dev.argon.pgwire.CopyStream;
 import dev.argon.pgwire.PgClient;
+import dev.argon.pgwire.PgClientSettings;
 import dev.argon.pgwire.PgErrorException;
+import dev.argon.postgres.Lsn;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +27,8 @@ class CommitWaitTest {
 
   private static final String WAITING =
       "select count(*) from pg_stat_activity where wait_event = 'SyncRep'";
+
+  private static final String SUPERUSER = StockCluster.SUPERUSER;
 
   @TempDir Path directory;
 
@@ -55,7 +62,7 @@ class CommitWaitTest {
       assertThat(timedOut).isNotDone();
       assertThat(cancelled).isNotDone();
       assertThat(prepared).isNotDone();
-      try (Quorum _ = new Quorum(server)) {
+      try (Standby _ = proposer(server)) {
         assertThat(timedOut.get(30, TimeUnit.SECONDS)).isEqualTo("done");
         assertThat(cancelled.get(30, TimeUnit.SECONDS)).isEqualTo("done");
         assertThat(prepared.get(30, TimeUnit.SECONDS)).isEqualTo("done");
@@ -65,7 +72,7 @@ class CommitWaitTest {
       awaitWaiting(server, 1);
       server.execute("select pg_sleep(1)");
       assertThat(secondPhase).isNotDone();
-      try (Quorum _ = new Quorum(server)) {
+      try (Standby _ = proposer(server)) {
         assertThat(secondPhase.get(30, TimeUnit.SECONDS)).isEqualTo("done");
       }
       assertThat(server.value("select count(*) from before where i < 0")).isEqualTo("3");
@@ -99,6 +106,59 @@ class CommitWaitTest {
     }
   }
 
+  @Test
+  void nobodyElseIsTheStandby() throws Exception {
+    Cluster cluster = Cluster.create(directory);
+    try (FakePageService pages = FakePageService.start(cluster.unchangedPages());
+        ShimServer server =
+            ShimServer.start(
+                directory.resolve("shim"),
+                cluster,
+                pages.address(),
+                // Not this process, so all sessions of this test are strangers'.
+                Map.of("synchronous_standby_names", "walproposer", "neon.proposer_pid", "1"))) {
+      server.execute(
+          "set synchronous_commit = local",
+          "create role renamed login superuser replication",
+          "alter role renamed set application_name = 'walproposer'");
+      CompletableFuture<String> commit = answer(server, "insert into before values (-1)");
+      awaitWaiting(server, 1);
+      PgClientSettings session = server.session(SUPERUSER, "postgres").withReplication();
+
+      List.of(
+              session.with("application_name", "walproposer"),
+              session.with("application_name", "WalProposer"),
+              session.with("options", "-c application_name=walproposer"))
+          .forEach(settings ->
+              assertThatThrownBy(() -> new Standby(settings).close())
+                  .hasMessageContaining("invalid value for parameter \"application_name\""));
+      try (PgClient client =
+          PgClient.connect(server.session(SUPERUSER, "postgres").with("replication", "database"))) {
+        assertThatThrownBy(() -> client.query("set application_name = 'walproposer'"))
+            .hasMessageContaining("invalid value for parameter \"application_name\"");
+      }
+      try (Standby _ = new Standby(server.session("renamed", "postgres").withReplication())) {
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(
+                () ->
+                    server.value(
+                        "select sync_state from pg_stat_replication where flush_lsn > '0/1'"),
+                "async"::equals);
+        assertThat(commit).isNotDone();
+      }
+    }
+  }
+
+  /// This process is the one that the server was told of.
+  private static Standby proposer(ShimServer server) throws IOException, PgErrorException {
+    return new Standby(
+        server
+            .session(SUPERUSER, "postgres")
+            .with("application_name", "walproposer")
+            .withReplication());
+  }
+
   private static void awaitWaiting(ShimServer server, int count) {
     await()
         .atMost(Duration.ofSeconds(20))
@@ -123,35 +183,41 @@ class CommitWaitTest {
   }
 
   /// Takes WAL and says that it is safe.
-  private static final class Quorum implements AutoCloseable {
+  private static final class Standby implements AutoCloseable {
 
-    private final Process process;
+    private final PgClient client;
 
-    Quorum(ShimServer server) throws IOException, InterruptedException {
-      Path wal = Files.createTempDirectory(server.data.getParent(), "wal");
-      var _ = StockCluster.run("chown", "postgres:", wal.toString());
-      process =
-          new ProcessBuilder(
-                  command(
-                      StockCluster.BIN.resolve("pg_receivewal").toString(),
-                      "-D",
-                      wal.toString(),
-                      "--synchronous",
-                      "--no-loop",
-                      "-d",
-                      "host="
-                          + server.sockets
-                          + " user="
-                          + StockCluster.SUPERUSER
-                          + " application_name=walproposer"))
-              .inheritIO()
-              .start();
+    Standby(PgClientSettings settings) throws IOException, PgErrorException {
+      client = PgClient.connect(settings);
+      Lsn end = Lsn.parse(client.query("IDENTIFY_SYSTEM").rows().getFirst().get(2));
+      CopyStream stream = client.copyBoth("START_REPLICATION PHYSICAL " + end);
+      Thread.ofVirtual().start(() -> serve(stream, end.value()));
+    }
+
+    private static void serve(CopyStream stream, long from) {
+      long end = from;
+      try {
+        do {
+          ByteBuffer report = ByteBuffer.allocate(1 + 4 * Long.BYTES + 1).put((byte) 'r');
+          report.putLong(end).putLong(end).putLong(end).putLong(0).put((byte) 0).flip();
+          stream.writer().copyData(report);
+          stream.writer().flush();
+          if (!stream.receive()) {
+            return;
+          }
+          ByteBuffer message = stream.payload();
+          if (message.get() == 'w') {
+            end = message.getLong() + message.remaining() - 2 * Long.BYTES;
+          }
+        } while (true);
+      } catch (IOException | PgErrorException e) {
+        // closed
+      }
     }
 
     @Override
     public void close() {
-      process.destroy();
-      var _ = process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
+      client.close(); // the thread ends by that
     }
   }
 }

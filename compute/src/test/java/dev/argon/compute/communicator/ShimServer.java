@@ -73,7 +73,12 @@ final class ShimServer implements AutoCloseable {
     all.put("max_connections", "50");
     all.put("max_prepared_transactions", "5");
     all.putAll(
-        ShimSettings.of(library(), directory.resolve("shared"), directory.resolve("control"), -1));
+        ShimSettings.of(
+            library(),
+            directory.resolve("shared"),
+            directory.resolve("control"),
+            ProcessHandle.current().pid(),
+            -1));
     all.remove("neon.file_cache_size_limit"); // a test changes it
     all.putAll(settings);
     List<String> line = new ArrayList<>();
@@ -137,12 +142,14 @@ final class ShimServer implements AutoCloseable {
   }
 
   PgClient connect(String database) throws IOException, PgErrorException {
-    return PgClient.connect(
-        PgClientSettings.of(
-                UnixDomainSocketAddress.of(sockets.resolve(".s.PGSQL." + PORT)),
-                StockCluster.SUPERUSER,
-                database)
-            .withTimeouts(10_000, 120_000, 10_000));
+    return PgClient.connect(session(StockCluster.SUPERUSER, database));
+  }
+
+  /// How this process connects.
+  PgClientSettings session(String user, String database) {
+    return PgClientSettings.of(
+            UnixDomainSocketAddress.of(sockets.resolve(".s.PGSQL." + PORT)), user, database)
+        .withTimeouts(10_000, 120_000, 10_000);
   }
 
   /// Runs one query and returns the first column of the first row.

@@ -86,6 +86,7 @@ class ComputeSpecTest {
     assertMistake("Work_Mem", "synchronous_standby_names", "synchronous_standby_names");
     assertMistake("Work_Mem", "recovery_target_lsn", "recovery_target_lsn");
     assertMistake("\"logical\"", "\"minimal\"", "wal_level");
+    assertMistake("\"logical\"", "\"logical\", \"application_name\": \"WalProposer\"", "reserved");
     assertMistake("Work_Mem", "max_wal_senders", "max_wal_senders");
     assertMistake("8MB", "8MB\\nfsync=off", "work_mem");
     assertMistake("Work_Mem", "work mem", "work mem");
