@@ -13,6 +13,9 @@ final class Fuzzer {
   /// More than an execution allocates by itself: copies of records, messages of errors.
   private static final long ALLOCATED_MAX = 4 << 20;
 
+  /// The first executions load classes and native libraries.
+  private static final int EXECUTIONS_AT_FIRST = 1000;
+
   /// Far more than an execution takes on a busy machine.
   static final long NANOS_MAX = 10_000_000_000L;
 
@@ -55,6 +58,9 @@ final class Fuzzer {
     startedNanos.set(0);
     longestNanos = Math.max(longestNanos, System.nanoTime() - start);
     allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
+    if (executions <= EXECUTIONS_AT_FIRST) {
+      return;
+    }
     allocatedMax = Math.max(allocatedMax, allocated);
     if (allocated > ALLOCATED_MAX) {
       throw new FindingError("an execution allocated " + allocated + " bytes");
