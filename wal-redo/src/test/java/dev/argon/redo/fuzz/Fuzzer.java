@@ -1,7 +1,6 @@
 package dev.argon.redo.fuzz;
 
 import com.sun.management.ThreadMXBean;
-import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.wal.ResourceManager;
 import java.lang.management.ManagementFactory;
 import java.util.HexFormat;
@@ -41,7 +40,7 @@ final class Fuzzer {
   }
 
   /// Whatever is thrown is a finding; the fuzzer can go on after it.
-  void executeOne() throws CorruptDataException {
+  void executeOne() {
     choices.reset(seed + executions);
     executions++;
     long allocated = threads.getCurrentThreadAllocatedBytes();
