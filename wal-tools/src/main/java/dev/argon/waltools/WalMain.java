@@ -63,6 +63,9 @@ public final class WalMain {
     if (System.getenv("ARGON_TRACE") != null) {
       e.printStackTrace();
     }
+    if (e instanceof StandardOutput.ClosedException) {
+      return FAILED;
+    }
     String message =
         switch (e) {
           case WalToolsException known -> known.getMessage();

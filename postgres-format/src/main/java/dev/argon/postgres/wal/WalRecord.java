@@ -439,6 +439,16 @@ public final class WalRecord {
     return blocks[row(i) + IMAGE_LENGTH];
   }
 
+  /// Where the hole of an image begins; 0 without a hole. Only asked of a block with an image.
+  public int blockHoleOffset(int i) {
+    return blocks[row(i) + HOLE_OFFSET];
+  }
+
+  /// How many zeros were left out of an image. Only asked of a block with an image.
+  public int blockHoleLength(int i) {
+    return blocks[row(i) + HOLE_LENGTH];
+  }
+
   /// `bimg_info`: the `IMAGE_` bits, 0 without an image.
   public int blockImageInfo(int i) {
     return blocks[row(i) + IMAGE_INFO];

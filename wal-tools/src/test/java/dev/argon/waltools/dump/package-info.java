@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.waltools.dump;
+
+import org.jspecify.annotations.NullMarked;
