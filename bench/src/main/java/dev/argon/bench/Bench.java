@@ -8,14 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// One run: makes both sides, measures them in turns, and takes both away again.
 final class Bench {
 
-  static final String HOST = "127.0.0.1";
+  private static final String HOST = "127.0.0.1";
   private static final int PORT_FIRST = 46000;
   private static final int PORT_LAST = 60000;
   private static final int PORTS = 60;
@@ -53,7 +55,7 @@ final class Bench {
         return measure(load, run, stock, argon);
       }
     } finally {
-      Trees.delete(directory);
+      deleteTree(directory);
     }
   }
 
@@ -71,11 +73,10 @@ final class Bench {
         (side.equals(stock) ? stockFigures : argonFigures).add(figure);
       }
     }
-    return Report.of(load, options, stockFigures, argonFigures, machine(postgresBin));
+    return Report.of(load, options, stockFigures, argonFigures, machine());
   }
 
-  /// What a figure needs beside it.
-  static String machine(Path postgresBin) throws IOException, InterruptedException, BenchException {
+  private String machine() throws IOException, InterruptedException, BenchException {
     String memory = Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\s+", " ");
     String server =
         Program.run(List.of(postgresBin.resolve("postgres").toString(), "--version"), Map.of());
@@ -90,7 +91,7 @@ final class Bench {
         + Runtime.version();
   }
 
-  static int freePorts() throws BenchException {
+  private static int freePorts() throws BenchException {
     for (int base = PORT_FIRST; base < PORT_LAST; base += PORTS) {
       boolean free = true;
       for (int port = base; port < base + PORTS && free; port++) {
@@ -109,6 +110,16 @@ final class Bench {
       return true;
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  private static void deleteTree(Path directory) throws IOException {
+    List<Path> entries;
+    try (Stream<Path> tree = Files.walk(directory)) {
+      entries = tree.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path entry : entries) {
+      Files.deleteIfExists(entry);
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.argon.bench;
 
 import dev.argon.node.JsonCodec;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -19,12 +18,9 @@ import picocli.CommandLine.Parameters;
       "tpcb     pgbench's TPC-B-like transaction",
       "select   pgbench's select by primary key",
       "copy     COPY into an empty table",
-      "seqscan  a sequential scan after a restart; on Argon nothing is on the local disk then",
-      "redo     WAL redo against crash recovery: see `argon bench redo --help`"
+      "seqscan  a sequential scan after a restart; on Argon nothing is on the local disk then"
     })
 public final class BenchMain implements Callable<Integer> {
-
-  static final Path POSTGRES_BIN = Path.of("/usr/lib/postgresql/15/bin");
 
   private static final int FAILED = 1;
 
@@ -55,8 +51,7 @@ public final class BenchMain implements Callable<Integer> {
   private BenchMain() {}
 
   public static void main(String[] arguments) {
-    boolean redo = arguments.length > 0 && arguments[0].equals("redo");
-    CommandLine line = new CommandLine(redo ? new RedoCommand() : new BenchMain());
+    CommandLine line = new CommandLine(new BenchMain());
     line.setParameterExceptionHandler((e, _) -> {
       System.err.println("argon: " + e.getMessage() + " (see `argon bench --help`)");
       return 2;
@@ -65,30 +60,25 @@ public final class BenchMain implements Callable<Integer> {
       System.err.println("argon: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
       return FAILED;
     });
-    int first = redo ? 1 : 0;
-    System.exit(line.execute(Arrays.copyOfRange(arguments, first, arguments.length)));
+    System.exit(line.execute(arguments));
   }
 
   @Override
   public Integer call() throws Exception {
-    Load chosen = Load.parse(load);
-    Bench bench =
-        new Bench(
-            new BenchOptions(scale, clients, seconds, pairs),
-            launcher(),
-            POSTGRES_BIN,
-            line -> System.err.println("argon bench: " + line));
-    Report report = bench.run(chosen);
-    System.out.println(json ? JsonCodec.toPrettyText(report) : text(chosen, report));
-    return 0;
-  }
-
-  static String launcher() throws BenchException {
     String launcher = System.getProperty("argon.launcher", "");
     if (launcher.isEmpty()) {
       throw new BenchException("start argon through its launcher, ./argon");
     }
-    return launcher;
+    Load chosen = Load.parse(load);
+    Bench bench =
+        new Bench(
+            new BenchOptions(scale, clients, seconds, pairs),
+            launcher,
+            Path.of("/usr/lib/postgresql/15/bin"),
+            line -> System.err.println("argon bench: " + line));
+    Report report = bench.run(chosen);
+    System.out.println(json ? JsonCodec.toPrettyText(report) : text(chosen, report));
+    return 0;
   }
 
   private static String text(Load load, Report report) {

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 /// bytes), length of what follows u16, then the differences between neighbours, 7 bits per byte,
 /// low bits first, the highest bit set if another byte follows; padded to 2 bytes. A TID counts as
 /// block times 2048 plus item.
-final class PostingList {
+public final class PostingList {
 
   static final int HEADER_SIZE = 8;
   static final int TID_SIZE = 6;
@@ -22,7 +22,7 @@ final class PostingList {
   private PostingList() {}
 
   /// `SizeOfGinPostingList`, which must not be more than what is there.
-  static int size(ByteBuffer bytes, int at, int available) throws CorruptDataException {
+  public static int size(ByteBuffer bytes, int at, int available) throws CorruptDataException {
     int length = available < HEADER_SIZE ? -1 : Short.toUnsignedInt(bytes.getShort(at + 6));
     int size = HEADER_SIZE + length + (length & 1);
     if (length < 0 || size > available) {
@@ -45,7 +45,8 @@ final class PostingList {
   /// Decodes one list into `tids` from `from` on.
   ///
   /// @return the index after the last
-  static int decode(ByteBuffer bytes, int at, long[] tids, int from) throws CorruptDataException {
+  public static int decode(ByteBuffer bytes, int at, long[] tids, int from)
+      throws CorruptDataException {
     int position = at + HEADER_SIZE;
     int end = position + Short.toUnsignedInt(bytes.getShort(at + 6));
     int count = from;
@@ -126,7 +127,7 @@ final class PostingList {
   }
 
   /// More TIDs than any list on a page can have: one per byte.
-  static int countMax() {
+  public static int countMax() {
     return PageHeader.PAGE_SIZE;
   }
 }

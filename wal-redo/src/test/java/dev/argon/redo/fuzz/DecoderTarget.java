@@ -19,8 +19,6 @@ final class DecoderTarget {
   private final Choices choices;
   private final byte[] image = new byte[PAGE_SIZE];
 
-  private boolean unpacksImages;
-
   byte[] lastWal = {};
   long lastStartLsn;
 
@@ -52,7 +50,6 @@ final class DecoderTarget {
       }
     }
     boolean checksCrc = choices.oneIn(2);
-    unpacksImages = choices.oneIn(8);
     for (int n = choices.below(4); n > 0 && wal.length > 0; n--) {
       change(wal, startLsn);
     }
@@ -164,7 +161,7 @@ final class DecoderTarget {
       hash = hash * 31 + record.bytes()[i];
     }
     for (int i = 0; i < record.blockCount(); i++) {
-      if (unpacksImages && record.blockHasImage(i)) {
+      if (record.blockHasImage(i)) {
         try {
           record.blockImage(i, image);
           hash = hash * 31 + Arrays.hashCode(image);

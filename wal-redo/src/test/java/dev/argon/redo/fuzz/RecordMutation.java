@@ -1,5 +1,6 @@
 package dev.argon.redo.fuzz;
 
+import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.RelFileNode;
 import dev.argon.postgres.wal.WalRecord;
 import java.util.Arrays;
@@ -13,17 +14,20 @@ final class RecordMutation {
   private static final int IMAGE_MAX = 8192;
 
   private final Choices choices;
+  private final WalRecord view = new WalRecord();
+  private final WalRecord otherView = new WalRecord();
 
   RecordMutation(Choices choices) {
     this.choices = choices;
   }
 
   /// @param other a record to take parts from
-  byte[] apply(Corpus.Seed original, Corpus.Seed other) {
+  byte[] apply(byte[] original, byte[] other) throws CorruptDataException {
     if (choices.oneIn(12)) {
-      return raw(original.record().clone());
+      return raw(original.clone());
     }
-    RecordParts parts = original.parts().copy();
+    view.reset(original, 0, original.length);
+    RecordParts parts = new RecordParts(view);
     for (int n = choices.below(4); n >= 0; n--) {
       change(parts, other);
     }
@@ -40,7 +44,7 @@ final class RecordMutation {
     return bytes;
   }
 
-  private void change(RecordParts parts, Corpus.Seed other) {
+  private void change(RecordParts parts, byte[] other) throws CorruptDataException {
     switch (choices.below(16)) {
       case 0, 1, 2 -> parts.mainData = data(parts.mainData);
       case 3, 4, 5 -> changeBlockData(parts);
@@ -197,15 +201,16 @@ final class RecordMutation {
     }
   }
 
-  private void splice(RecordParts parts, Corpus.Seed other) {
-    RecordParts source = other.parts();
+  private void splice(RecordParts parts, byte[] other) throws CorruptDataException {
+    otherView.reset(other, 0, other.length);
+    RecordParts source = new RecordParts(otherView);
     if (source.blocks.isEmpty() || choices.oneIn(3)) {
-      parts.mainData = source.mainData.clone();
+      parts.mainData = source.mainData;
     } else if (parts.blocks.isEmpty() || choices.oneIn(3)) {
-      parts.blocks.add(any(source).copy());
+      parts.blocks.add(any(source));
       sort(parts);
     } else {
-      any(parts).data = any(source).data.clone();
+      any(parts).data = any(source).data;
     }
   }
 }

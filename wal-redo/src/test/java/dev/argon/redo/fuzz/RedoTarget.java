@@ -33,7 +33,7 @@ final class RedoTarget {
   /// The input of the last execution, for a report.
   byte[] lastRecord = {};
 
-  final byte[] lastPage = new byte[PAGE_SIZE];
+  byte[] lastPage = ZEROS;
   int lastBlockIndex;
   long lastEndLsn;
   boolean lastHintBitsLogged;
@@ -50,12 +50,12 @@ final class RedoTarget {
     pages = new PageMutation(choices);
   }
 
-  void execute() {
+  void execute() throws CorruptDataException {
     Corpus.Seed seed = corpus.any(choices);
     Corpus.Seed sibling = corpus.sibling(seed, choices);
     byte[] bytes = seed.record();
     if (!choices.oneIn(4)) {
-      bytes = records.apply(seed, sibling);
+      bytes = records.apply(bytes, sibling.record());
     }
     page.set(choosePage(seed, sibling));
     if (!choices.oneIn(3)) {
@@ -116,7 +116,7 @@ final class RedoTarget {
   void redo(byte[] bytes, int index, long endLsn, boolean hintBitsLogged) {
     boolean keeps = choices.oneIn(16);
     boolean repeats = choices.oneIn(16);
-    page.copyTo(lastPage);
+    lastPage = page.copy();
     lastRecord = bytes;
     lastBlockIndex = index;
     lastEndLsn = endLsn;
