@@ -10,7 +10,7 @@ public final class UnsupportedRecordException extends Exception {
   private final int resourceManager;
   private final int info;
 
-  UnsupportedRecordException(int resourceManager, int info, String where) {
+  public UnsupportedRecordException(int resourceManager, int info, String where) {
     super(
         "no redo for %s records with info 0x%02X (%s)"
             .formatted(ResourceManager.name(resourceManager), info, where));

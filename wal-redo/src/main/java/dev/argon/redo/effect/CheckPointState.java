@@ -177,6 +177,9 @@ public final class CheckPointState {
   }
 
   private void applyTransaction(WalRecord record) throws CorruptDataException {
+    if (record.mainDataLength() == Long.BYTES) {
+      return; // Nothing but the time: the record's own transaction is all there is.
+    }
     switch (record.info() & TransactionEnd.XACT_OPERATION_MASK) {
       case TransactionEnd.XACT_COMMIT,
           TransactionEnd.XACT_ABORT,

@@ -83,4 +83,24 @@ public interface EffectSink {
   /// The server's settings that a control file carries changed (`XLOG_PARAMETER_CHANGE`). Of these
   /// redo needs to know `walLogHints`; a control file made for another server needs all.
   default void parametersChanged(ServerParameters parameters) {}
+
+  /// A tablespace and its directory for this version exist from now on. A `location` of no length
+  /// is one inside the data directory.
+  default void tablespaceCreate(int tablespace, String location) {}
+
+  /// A tablespace, which is empty, is gone.
+  default void tablespaceDrop(int tablespace) {}
+
+  /// A transaction and its subtransactions committed: what `track_commit_timestamp` keeps of it.
+  ///
+  /// @param timestampMicros since 2000-01-01 UTC; the origin's if it was replicated from elsewhere
+  /// @param originId 0 if it was not
+  default void commitTimestamp(
+      int transactionId, int[] subtransactions, long timestampMicros, int originId) {}
+
+  /// A page of `pg_commit_ts` begins with no timestamps.
+  default void commitTimestampZeroPage(int page) {}
+
+  /// Segments of `pg_commit_ts` before that of `oldestPage` are gone, in circular order.
+  default void commitTimestampTruncate(int oldestPage) {}
 }

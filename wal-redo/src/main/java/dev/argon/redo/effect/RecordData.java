@@ -4,6 +4,7 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.LittleEndian;
 import dev.argon.postgres.RelFileNode;
 import dev.argon.postgres.wal.WalRecord;
+import java.nio.charset.StandardCharsets;
 
 /// Reads a record's main data from front to back, never past its end.
 final class RecordData {
@@ -92,6 +93,13 @@ final class RecordData {
     while (next != 0) {
       next = readByte();
     }
+  }
+
+  /// Reads a text and the NUL that ends it.
+  String readText() throws CorruptDataException {
+    int start = position;
+    skipText();
+    return new String(bytes, start, position - start - 1, StandardCharsets.UTF_8);
   }
 
   int remaining() {

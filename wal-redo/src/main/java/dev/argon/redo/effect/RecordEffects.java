@@ -15,9 +15,9 @@ import java.nio.charset.StandardCharsets;
 /// Within one record no page gets more than one call of `relationBlock`, `relationImage`,
 /// `relationChange`, `slruImage` or `slruChange`: a page has one value per LSN.
 ///
-/// Left out, because nothing of it outlives a server here: commit timestamps, tablespaces, locks
-/// and snapshots of standbys, files of logical rewrites, the free space map's upper pages after a
-/// truncation (they are estimates that correct themselves).
+/// Left out, because nothing of it outlives a server here: locks and snapshots of standbys, files
+/// of logical rewrites, the free space map's upper pages after a truncation (they are estimates
+/// that correct themselves).
 public final class RecordEffects {
 
   private static final int XLOG_PARAMETER_CHANGE = 0x60;
@@ -46,25 +46,46 @@ public final class RecordEffects {
   public static void decode(WalRecord record, long endLsn, EffectSink sink)
       throws CorruptDataException {
     try {
-      switch (record.resourceManager()) {
-        case ResourceManager.HEAP, ResourceManager.HEAP2 -> HeapEffects.decode(record, sink);
-        case ResourceManager.XLOG -> decodeXlog(record, sink);
-        case ResourceManager.XACT -> TransactionEffects.decode(record, sink);
-        case ResourceManager.SMGR -> StorageEffects.decodeStorage(record, sink);
-        case ResourceManager.DBASE -> StorageEffects.decodeDatabase(record, sink);
-        case ResourceManager.RELMAP -> StorageEffects.decodeRelationMap(record, sink);
-        case ResourceManager.CLOG -> SlruEffects.decodeCommitLog(record, sink);
-        case ResourceManager.MULTIXACT -> SlruEffects.decodeMultiXact(record, sink);
-        case ResourceManager.LOGICALMSG -> decodeMessage(record, sink);
-        case ResourceManager.REPLORIGIN -> decodeOrigin(record, sink);
-        default -> {
-          // Block references only, or nothing.
-        }
-      }
+      decodeImplied(record, sink);
       decodeBlocks(record, endLsn, sink);
     } catch (CorruptDataException e) {
-      throw new CorruptDataException(
-          "WAL record that ends at " + Lsn.toString(endLsn) + ": " + e.getMessage(), e);
+      throw ending(endLsn, e);
+    }
+  }
+
+  /// As [#decode], but for the blocks that the record refers to: what else it does. For who applies
+  /// references to pages at once.
+  public static void decodeWithoutBlocks(WalRecord record, long endLsn, EffectSink sink)
+      throws CorruptDataException {
+    try {
+      decodeImplied(record, sink);
+    } catch (CorruptDataException e) {
+      throw ending(endLsn, e);
+    }
+  }
+
+  private static CorruptDataException ending(long endLsn, CorruptDataException e) {
+    return new CorruptDataException(
+        "WAL record that ends at " + Lsn.toString(endLsn) + ": " + e.getMessage(), e);
+  }
+
+  private static void decodeImplied(WalRecord record, EffectSink sink) throws CorruptDataException {
+    switch (record.resourceManager()) {
+      case ResourceManager.HEAP, ResourceManager.HEAP2 -> HeapEffects.decode(record, sink);
+      case ResourceManager.XLOG -> decodeXlog(record, sink);
+      case ResourceManager.XACT -> TransactionEffects.decode(record, sink);
+      case ResourceManager.SMGR -> StorageEffects.decodeStorage(record, sink);
+      case ResourceManager.DBASE -> StorageEffects.decodeDatabase(record, sink);
+      case ResourceManager.RELMAP -> StorageEffects.decodeRelationMap(record, sink);
+      case ResourceManager.CLOG -> SlruEffects.decodeCommitLog(record, sink);
+      case ResourceManager.MULTIXACT -> SlruEffects.decodeMultiXact(record, sink);
+      case ResourceManager.LOGICALMSG -> decodeMessage(record, sink);
+      case ResourceManager.REPLORIGIN -> decodeOrigin(record, sink);
+      case ResourceManager.TBLSPC -> StorageEffects.decodeTablespace(record, sink);
+      case ResourceManager.COMMIT_TS -> SlruEffects.decodeCommitTimestamps(record, sink);
+      default -> {
+        // Block references only, or nothing.
+      }
     }
   }
 

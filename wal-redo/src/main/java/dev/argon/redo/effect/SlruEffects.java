@@ -1,13 +1,15 @@
 package dev.argon.redo.effect;
 
 import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.slru.CommitTimestamps;
 import dev.argon.postgres.slru.MultiXactMembers;
 import dev.argon.postgres.slru.MultiXactOffsets;
 import dev.argon.postgres.slru.SlruSegment;
 import dev.argon.postgres.wal.WalRecord;
 import java.util.Arrays;
 
-/// Records about the commit log and multixacts (`clog_redo`, `multixact_redo`).
+/// Records about the commit log, multixacts and commit timestamps (`clog_redo`, `multixact_redo`,
+/// `commit_ts_redo`).
 final class SlruEffects {
 
   static final int CLOG_ZERO_PAGE = 0x00;
@@ -17,6 +19,9 @@ final class SlruEffects {
   static final int MULTIXACT_ZERO_MEMBERS_PAGE = 0x10;
   static final int MULTIXACT_CREATE = 0x20;
   static final int MULTIXACT_TRUNCATE = 0x30;
+
+  private static final int COMMIT_TS_ZERO_PAGE = 0x00;
+  private static final int COMMIT_TS_TRUNCATE = 0x10;
 
   private static final int MEMBER_SIZE = 8;
   private static final int MEMBER_STATE_MAX = 5;
@@ -39,6 +44,20 @@ final class SlruEffects {
       case MULTIXACT_ZERO_MEMBERS_PAGE -> zeroPage(Slru.MULTIXACT_MEMBERS, data, sink);
       case MULTIXACT_CREATE -> create(NewMultiXact.read(record), sink);
       case MULTIXACT_TRUNCATE -> truncate(MultiXactTruncation.read(record), sink);
+      default -> throw RecordEffects.unknown(record);
+    }
+  }
+
+  static void decodeCommitTimestamps(WalRecord record, EffectSink sink)
+      throws CorruptDataException {
+    RecordData data = new RecordData(record);
+    int page = data.readInt();
+    if (page < 0 || page > CommitTimestamps.page(-1)) {
+      throw new CorruptDataException("page " + page + " of pg_commit_ts");
+    }
+    switch (record.info()) {
+      case COMMIT_TS_ZERO_PAGE -> sink.commitTimestampZeroPage(page);
+      case COMMIT_TS_TRUNCATE -> sink.commitTimestampTruncate(page);
       default -> throw RecordEffects.unknown(record);
     }
   }

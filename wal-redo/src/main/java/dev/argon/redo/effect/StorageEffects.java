@@ -22,6 +22,9 @@ final class StorageEffects {
   private static final int DATABASE_CREATE_WAL_LOG = 0x10;
   private static final int DATABASE_DROP = 0x20;
 
+  private static final int TABLESPACE_CREATE = 0x00;
+  private static final int TABLESPACE_DROP = 0x10;
+
   private static final int RELMAP_UPDATE = 0x00;
 
   private StorageEffects() {}
@@ -98,6 +101,19 @@ final class StorageEffects {
           sink.databaseDrop(tablespace, database);
         }
       }
+      default -> throw RecordEffects.unknown(record);
+    }
+  }
+
+  /// `xl_tblspc_create_rec`, `xl_tblspc_drop_rec` (tablespace.h).
+  static void decodeTablespace(WalRecord record, EffectSink sink) throws CorruptDataException {
+    RecordData data = new RecordData(record);
+    switch (record.info()) {
+      case TABLESPACE_CREATE -> {
+        int tablespace = data.readInt();
+        sink.tablespaceCreate(tablespace, data.readText());
+      }
+      case TABLESPACE_DROP -> sink.tablespaceDrop(data.readInt());
       default -> throw RecordEffects.unknown(record);
     }
   }

@@ -42,6 +42,8 @@ final class TransactionEffects {
     }
     if (end.committed()) {
       sink.commitTime(end.timeMicros());
+      sink.commitTimestamp(
+          end.transactionId(), end.subtransactions(), end.originTimeMicros(), record.originId());
     }
   }
 

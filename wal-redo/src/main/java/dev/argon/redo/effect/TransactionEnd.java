@@ -15,6 +15,7 @@ import java.util.List;
 /// @param subtransactions that end with it
 /// @param droppedRelations whose files go away now
 /// @param originLsn 0 if it was not replicated from elsewhere
+/// @param originTimeMicros when it committed there; `timeMicros` if it was not replicated
 @SuppressWarnings("ArrayRecordComponent") // read once, never compared
 record TransactionEnd(
     boolean committed,
@@ -23,7 +24,8 @@ record TransactionEnd(
     long timeMicros,
     int[] subtransactions,
     List<RelFileNode> droppedRelations,
-    long originLsn) {
+    long originLsn,
+    long originTimeMicros) {
 
   static final int XACT_COMMIT = 0x00;
   static final int XACT_PREPARE = 0x10;
@@ -90,11 +92,13 @@ record TransactionEnd(
     } else if (prepared) {
       throw new CorruptDataException("WAL record " + record + " names no prepared transaction");
     }
-    long originLsn = (flags & HAS_ORIGIN) != 0 ? data.readLong() : 0;
+    boolean hasOrigin = (flags & HAS_ORIGIN) != 0;
+    long originLsn = hasOrigin ? data.readLong() : 0;
+    long originTime = hasOrigin ? data.readLong() : time;
     if (transactionId == 0) {
       throw new CorruptDataException("WAL record " + record + " ends no transaction");
     }
     return new TransactionEnd(
-        committed, transactionId, prepared, time, subtransactions, dropped, originLsn);
+        committed, transactionId, prepared, time, subtransactions, dropped, originLsn, originTime);
   }
 }
