@@ -30,12 +30,19 @@ public final class Corpus {
   /// A record and the page it is for (zeros if it is for none).
   ///
   /// @param blockIndex position in the record's list of references, or -1
+  /// @param parts the record taken apart
   @SuppressWarnings("ArrayRecordComponent")
-  record Seed(int resourceManager, byte[] page, byte[] record, int blockIndex, long endLsn) {}
+  public record Seed(
+      int resourceManager,
+      byte[] page,
+      byte[] record,
+      int blockIndex,
+      long endLsn,
+      RecordParts parts) {}
 
   /// Raw WAL from a record boundary on.
   @SuppressWarnings("ArrayRecordComponent")
-  record Piece(long startLsn, byte[] bytes) {}
+  public record Piece(long startLsn, byte[] bytes) {}
 
   private final Map<String, Integer> kinds = new HashMap<>();
   private final List<Seed> seeds = new ArrayList<>();
@@ -86,11 +93,11 @@ public final class Corpus {
     }
   }
 
-  List<Seed> seeds() {
+  public List<Seed> seeds() {
     return seeds;
   }
 
-  List<Piece> pieces() {
+  public List<Piece> pieces() {
     return pieces;
   }
 
@@ -137,7 +144,7 @@ public final class Corpus {
     }
   }
 
-  static Corpus load(Path file) throws IOException, CorruptDataException {
+  public static Corpus load(Path file) throws IOException, CorruptDataException {
     Corpus corpus = new Corpus();
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {

@@ -192,7 +192,7 @@ final class RecordMutation {
       case 1 -> block.imageInfo ^= WalRecord.IMAGE_APPLY;
       case 2 -> block.imageInfo = 2 | 1 << choices.below(5);
       case 3 -> block.holeOffset = choices.number() & 0x3FFF;
-      case 4 -> parts.setCompressedHoleLength(choices.number() & 0x3FFF);
+      case 4 -> block.holeLength = choices.number() & 0x3FFF;
       case 5 -> block.image = resized(block.image, IMAGE_MAX);
       default -> block.image = data(block.image);
     }

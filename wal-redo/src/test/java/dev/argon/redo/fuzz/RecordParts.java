@@ -10,7 +10,7 @@ import java.util.List;
 
 /// A WAL record taken apart (xlogrecord.h), to be changed and put together again so that all its
 /// lengths still fit.
-final class RecordParts {
+public final class RecordParts {
 
   private static final int ID_DATA_SHORT = 255;
   private static final int ID_DATA_LONG = 254;
@@ -27,6 +27,10 @@ final class RecordParts {
     byte[] data = {};
     int imageInfo;
     int holeOffset;
+
+    /// Of a compressed image: it stands in the header, of others it follows.
+    int holeLength;
+
     byte[] image = {};
 
     boolean hasImage() {
@@ -42,6 +46,7 @@ final class RecordParts {
       copy.data = data.clone();
       copy.imageInfo = imageInfo;
       copy.holeOffset = holeOffset;
+      copy.holeLength = holeLength;
       copy.image = image.clone();
       return copy;
     }
@@ -53,8 +58,6 @@ final class RecordParts {
   int originId;
   int topTransactionId;
 
-  /// Of a compressed image the length of the hole stands in its header, of others it follows.
-  private int compressedHoleLength = 100;
 
   RecordParts(WalRecord record) {
     byte[] bytes = record.bytes();
@@ -95,13 +98,7 @@ final class RecordParts {
       return;
     }
     block.holeOffset = LittleEndian.unsignedShort(page, 12);
-    if ((block.imageInfo & 0x1C) != 0) {
-      compressedHoleLength = Math.max(0, LittleEndian.unsignedShort(page, 14) - block.holeOffset);
-    }
-  }
-
-  void setCompressedHoleLength(int length) {
-    compressedHoleLength = length;
+    block.holeLength = Math.max(0, LittleEndian.unsignedShort(page, 14) - block.holeOffset);
   }
 
   byte[] toBytes() {
@@ -153,7 +150,7 @@ final class RecordParts {
       out.put(hole ? block.holeOffset : 0, 2);
       out.put(hole ? block.imageInfo | 1 : block.imageInfo & ~1, 1);
       if (compressed && hole) {
-        out.put(compressedHoleLength, 2);
+        out.put(block.holeLength, 2);
       }
     }
     out.put(block.relation.spcNode(), 4);
