@@ -8,16 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /// One run: makes both sides, measures them in turns, and takes both away again.
 final class Bench {
 
-  private static final String HOST = "127.0.0.1";
+  static final String HOST = "127.0.0.1";
   private static final int PORT_FIRST = 46000;
   private static final int PORT_LAST = 60000;
   private static final int PORTS = 60;
@@ -55,7 +53,7 @@ final class Bench {
         return measure(load, run, stock, argon);
       }
     } finally {
-      deleteTree(directory);
+      Trees.delete(directory);
     }
   }
 
@@ -73,10 +71,11 @@ final class Bench {
         (side.equals(stock) ? stockFigures : argonFigures).add(figure);
       }
     }
-    return Report.of(load, options, stockFigures, argonFigures, machine());
+    return Report.of(load, options, stockFigures, argonFigures, machine(postgresBin));
   }
 
-  private String machine() throws IOException, InterruptedException, BenchException {
+  /// What a figure needs beside it.
+  static String machine(Path postgresBin) throws IOException, InterruptedException, BenchException {
     String memory = Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\s+", " ");
     String server =
         Program.run(List.of(postgresBin.resolve("postgres").toString(), "--version"), Map.of());
@@ -91,7 +90,7 @@ final class Bench {
         + Runtime.version();
   }
 
-  private static int freePorts() throws BenchException {
+  static int freePorts() throws BenchException {
     for (int base = PORT_FIRST; base < PORT_LAST; base += PORTS) {
       boolean free = true;
       for (int port = base; port < base + PORTS && free; port++) {
@@ -110,16 +109,6 @@ final class Bench {
       return true;
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  private static void deleteTree(Path directory) throws IOException {
-    List<Path> entries;
-    try (Stream<Path> tree = Files.walk(directory)) {
-      entries = tree.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path entry : entries) {
-      Files.deleteIfExists(entry);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.argon.bench;
 
 import dev.argon.node.JsonCodec;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -18,9 +19,12 @@ import picocli.CommandLine.Parameters;
       "tpcb     pgbench's TPC-B-like transaction",
       "select   pgbench's select by primary key",
       "copy     COPY into an empty table",
-      "seqscan  a sequential scan after a restart; on Argon nothing is on the local disk then"
+      "seqscan  a sequential scan after a restart; on Argon nothing is on the local disk then",
+      "redo     WAL redo against crash recovery: see `argon bench redo --help`"
     })
 public final class BenchMain implements Callable<Integer> {
+
+  static final Path POSTGRES_BIN = Path.of("/usr/lib/postgresql/15/bin");
 
   private static final int FAILED = 1;
 
@@ -51,7 +55,8 @@ public final class BenchMain implements Callable<Integer> {
   private BenchMain() {}
 
   public static void main(String[] arguments) {
-    CommandLine line = new CommandLine(new BenchMain());
+    boolean redo = arguments.length > 0 && arguments[0].equals("redo");
+    CommandLine line = new CommandLine(redo ? new RedoCommand() : new BenchMain());
     line.setParameterExceptionHandler((e, _) -> {
       System.err.println("argon: " + e.getMessage() + " (see `argon bench --help`)");
       return 2;
@@ -60,25 +65,30 @@ public final class BenchMain implements Callable<Integer> {
       System.err.println("argon: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
       return FAILED;
     });
-    System.exit(line.execute(arguments));
+    int first = redo ? 1 : 0;
+    System.exit(line.execute(Arrays.copyOfRange(arguments, first, arguments.length)));
   }
 
   @Override
   public Integer call() throws Exception {
-    String launcher = System.getProperty("argon.launcher", "");
-    if (launcher.isEmpty()) {
-      throw new BenchException("start argon through its launcher, ./argon");
-    }
     Load chosen = Load.parse(load);
     Bench bench =
         new Bench(
             new BenchOptions(scale, clients, seconds, pairs),
-            launcher,
-            Path.of("/usr/lib/postgresql/15/bin"),
+            launcher(),
+            POSTGRES_BIN,
             line -> System.err.println("argon bench: " + line));
     Report report = bench.run(chosen);
     System.out.println(json ? JsonCodec.toPrettyText(report) : text(chosen, report));
     return 0;
+  }
+
+  static String launcher() throws BenchException {
+    String launcher = System.getProperty("argon.launcher", "");
+    if (launcher.isEmpty()) {
+      throw new BenchException("start argon through its launcher, ./argon");
+    }
+    return launcher;
   }
 
   private static String text(Load load, Report report) {

@@ -111,12 +111,21 @@ final class StockSide implements Side {
   }
 
   private void stop() throws InterruptedException, IOException {
+    // SIGINT is PostgreSQL's fast shutdown; Process.destroy would wait for clients.
+    stop("-INT");
+  }
+
+  private void stop(String signal) throws InterruptedException, IOException {
     Process running = server;
     if (running != null && running.isAlive()) {
-      // SIGINT is PostgreSQL's fast shutdown; Process.destroy would wait for clients.
-      int _ = new ProcessBuilder("kill", "-INT", Long.toString(running.pid())).start().waitFor();
+      int _ = new ProcessBuilder("kill", signal, Long.toString(running.pid())).start().waitFor();
       int _ = running.waitFor();
     }
+  }
+
+  /// Ends the server without a checkpoint (PostgreSQL's immediate shutdown).
+  void crash() throws InterruptedException, IOException {
+    stop("-QUIT");
   }
 
   @Override

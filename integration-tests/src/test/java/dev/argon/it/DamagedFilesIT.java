@@ -7,6 +7,10 @@ import dev.argon.it.process.Command;
 import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.StackProcess;
+import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.Lsn;
+import dev.argon.postgres.wal.WalLayout;
+import dev.argon.postgres.wal.WalStreamDecoder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -74,14 +78,14 @@ class DamagedFilesIT {
 
   @Test
   void bytesOfAnUnfinishedWriteBehindTheLogAreCutOff() throws SQLException, IOException {
+    ConnectionSource source = stack.source();
+    long lsn = Lsn.parse(source.string("select pg_current_wal_flush_lsn()")).value();
     stack.killAll(new Random(2));
     for (int number = 1; number <= 3; number++) {
       Path segment =
           find(stack.data().resolve("safekeeper-" + number), "0000000100000000000000").getLast();
       try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
-        // half a record: the end of the log is where zeros begin
-        long end = endOfData(file);
-        file.seek(end);
+        file.seek(endOfLog(file, lsn));
         file.write("torn write ".repeat(300 * number).getBytes(StandardCharsets.US_ASCII));
       }
     }
@@ -174,14 +178,24 @@ class DamagedFilesIT {
     }
   }
 
-  /// The position behind the last byte that is not 0.
-  private static long endOfData(RandomAccessFile file) throws IOException {
+  /// The position in a segment file behind the last record, where half another one may lie after a
+  /// crash. Not where zeros begin: records may end in zeros.
+  ///
+  /// @param lsn a record boundary in this segment, at or before the end
+  private static long endOfLog(RandomAccessFile file, long lsn) throws IOException {
+    WalLayout layout = WalLayout.v15(0);
     byte[] all = new byte[Math.toIntExact(file.length())];
     file.readFully(all);
-    int end = all.length;
-    while (end > 0 && all[end - 1] == 0) {
-      end--;
+    WalStreamDecoder decoder = WalStreamDecoder.startingAt(lsn, layout);
+    int from = layout.segmentOffset(lsn);
+    decoder.feed(all, from, all.length - from);
+    long end;
+    try {
+      end = decoder.skipToBoundary();
+    } catch (CorruptDataException e) {
+      // the zeros behind the end
+      end = decoder.boundaryLsn();
     }
-    return end;
+    return layout.segmentOffset(end);
   }
 }

@@ -61,7 +61,7 @@ class EvictionIT {
   }
 
   @Test
-  @Timeout(value = 4, unit = TimeUnit.MINUTES)
+  @Timeout(value = 40, unit = TimeUnit.MINUTES)
   void randomSelectsAndUpdatesAreRight() throws SQLException {
     Random random = new Random(TestForm.seed("EvictionIT"));
     int changes = TestForm.choose(6_000, 200_000);
@@ -213,7 +213,7 @@ class EvictionIT {
   }
 
   @Test
-  @Timeout(value = 4, unit = TimeUnit.MINUTES)
+  @Timeout(value = 40, unit = TimeUnit.MINUTES)
   void sequencesNeverRepeatOverEvictionAndKill() throws SQLException {
     source.execute("drop sequence if exists never_again", "create sequence never_again");
     Set<Long> seen = new HashSet<>();
@@ -257,7 +257,7 @@ class EvictionIT {
   }
 
   @Test
-  @Timeout(value = 4, unit = TimeUnit.MINUTES)
+  @Timeout(value = 40, unit = TimeUnit.MINUTES)
   void visibilityMapIsRightWhenThePageserverLags() throws SQLException {
     source.execute(
         "drop table if exists lagged",

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 class StartTimeIT {
 
   @Test
-  @Timeout(value = 8, unit = TimeUnit.MINUTES)
+  @Timeout(value = 30, unit = TimeUnit.MINUTES)
   void timeFromStartToFirstQueryIsPrinted() throws SQLException {
     int starts = TestForm.choose(20, 100);
     List<Long> millis = new ArrayList<>();

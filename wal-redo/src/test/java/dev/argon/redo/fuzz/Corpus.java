@@ -25,6 +25,9 @@ public final class Corpus {
   private static final int SEEDS_PER_KIND = 20;
   private static final int PIECES_MAX = 60;
   private static final int PAGE_SIZE = 8192;
+  private static final int OFFSET_MANAGER = 17;
+  private static final int KEEPS_IMAGES = 16;
+  private static final int RESTORES = 8;
   private static final int PIECE_SIZE = 8 * PAGE_SIZE;
 
   /// A record and the page it is for (zeros if it is for none).
@@ -67,7 +70,19 @@ public final class Corpus {
       page.get(0, before);
       byte[] bytes =
           Arrays.copyOfRange(record.bytes(), record.offset(), record.offset() + record.length());
-      put(new Seed(record.resourceManager(), before, bytes, blockIndex, endLsn));
+      put(before, new RecordParts(record), bytes, blockIndex, endLsn);
+    }
+  }
+
+  /// Most records lose the images that are there for consistency checks only: redo does not look at
+  /// them, and they would be most of what is changed.
+  private void put(byte[] page, RecordParts parts, byte[] record, int blockIndex, long endLsn) {
+    int manager = record[OFFSET_MANAGER] & 0xFF;
+    if (seeds.size() % KEEPS_IMAGES == 0) {
+      put(new Seed(manager, page, record, blockIndex, endLsn, parts));
+    } else {
+      RecordParts smaller = parts.withoutConsistencyImages();
+      put(new Seed(manager, page, smaller.toBytes(), blockIndex, endLsn, smaller));
     }
   }
 
@@ -101,8 +116,12 @@ public final class Corpus {
     return pieces;
   }
 
+  /// Seldom one whose image is restored: there is little behind it to go wrong.
   Seed any(Choices choices) {
-    return seeds.get(choices.below(seeds.size()));
+    Seed seed = seeds.get(choices.below(seeds.size()));
+    return seed.parts().restoresImage() && !choices.oneIn(RESTORES)
+        ? seeds.get(choices.below(seeds.size()))
+        : seed;
   }
 
   /// Another record of the same resource manager.
@@ -156,8 +175,8 @@ public final class Corpus {
         int blockIndex = in.readInt();
         long endLsn = in.readLong();
         byte[] record = in.readNBytes(in.readInt());
-        int manager = WalRecord.decode(record, 0, record.length).resourceManager();
-        corpus.put(new Seed(manager, page, record, blockIndex, endLsn));
+        RecordParts parts = new RecordParts(WalRecord.decode(record, 0, record.length));
+        corpus.put(page, parts, record, blockIndex, endLsn);
       }
       for (int count = in.readInt(); count > 0; count--) {
         long startLsn = in.readLong();

@@ -19,6 +19,8 @@ final class DecoderTarget {
   private final Choices choices;
   private final byte[] image = new byte[PAGE_SIZE];
 
+  private boolean unpacksImages;
+
   byte[] lastWal = {};
   long lastStartLsn;
 
@@ -50,6 +52,7 @@ final class DecoderTarget {
       }
     }
     boolean checksCrc = choices.oneIn(2);
+    unpacksImages = choices.oneIn(8);
     for (int n = choices.below(4); n > 0 && wal.length > 0; n--) {
       change(wal, startLsn);
     }
@@ -161,7 +164,7 @@ final class DecoderTarget {
       hash = hash * 31 + record.bytes()[i];
     }
     for (int i = 0; i < record.blockCount(); i++) {
-      if (record.blockHasImage(i)) {
+      if (unpacksImages && record.blockHasImage(i)) {
         try {
           record.blockImage(i, image);
           hash = hash * 31 + Arrays.hashCode(image);

@@ -41,9 +41,9 @@ final class EffectTarget {
     records = new RecordMutation(choices);
   }
 
-  void execute() throws CorruptDataException {
+  void execute() {
     Corpus.Seed seed = corpus.any(choices);
-    byte[] bytes = records.apply(seed.record(), corpus.sibling(seed, choices).record());
+    byte[] bytes = records.apply(seed, corpus.sibling(seed, choices));
     lastRecord = bytes;
     byte[] before = bytes.clone();
     changes.clear();

@@ -2,6 +2,7 @@ package dev.argon.redo.fuzz;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /// A page in the middle of memory that redo must not touch. One buffer ends with the page, so that
 /// to look behind it is an exception; the other does not, so that a write behind it is seen.
@@ -11,12 +12,18 @@ final class GuardedPage {
   private static final int GUARD_SIZE = 128;
   private static final byte GUARD = (byte) 0xA5;
 
+  private static final byte[] GUARDS = new byte[GUARD_SIZE];
+
+  static {
+    Arrays.fill(GUARDS, GUARD);
+  }
+
   private final byte[] memory = new byte[GUARD_SIZE + PAGE_SIZE + GUARD_SIZE];
   private final ByteBuffer exact = view(PAGE_SIZE);
   private final ByteBuffer open = view(PAGE_SIZE + GUARD_SIZE);
 
   GuardedPage() {
-    java.util.Arrays.fill(memory, GUARD);
+    Arrays.fill(memory, GUARD);
   }
 
   private ByteBuffer view(int length) {
@@ -32,7 +39,11 @@ final class GuardedPage {
   }
 
   byte[] copy() {
-    return java.util.Arrays.copyOfRange(memory, GUARD_SIZE, GUARD_SIZE + PAGE_SIZE);
+    return Arrays.copyOfRange(memory, GUARD_SIZE, GUARD_SIZE + PAGE_SIZE);
+  }
+
+  void copyTo(byte[] page) {
+    System.arraycopy(memory, GUARD_SIZE, page, 0, PAGE_SIZE);
   }
 
   void set(byte[] page) {
@@ -40,17 +51,15 @@ final class GuardedPage {
   }
 
   boolean sameAs(GuardedPage other) {
-    return java.util.Arrays.equals(memory, other.memory);
+    return Arrays.equals(memory, other.memory);
   }
 
   /// Whether nothing but the page was written, and the views are as they were.
   boolean intact() {
-    for (int i = 0; i < GUARD_SIZE; i++) {
-      if (memory[i] != GUARD || memory[GUARD_SIZE + PAGE_SIZE + i] != GUARD) {
-        return false;
-      }
-    }
-    return exact.position() == 0
+    int end = GUARD_SIZE + PAGE_SIZE;
+    return Arrays.equals(memory, 0, GUARD_SIZE, GUARDS, 0, GUARD_SIZE)
+        && Arrays.equals(memory, end, end + GUARD_SIZE, GUARDS, 0, GUARD_SIZE)
+        && exact.position() == 0
         && exact.limit() == PAGE_SIZE
         && open.position() == 0
         && open.limit() == PAGE_SIZE + GUARD_SIZE

@@ -1,6 +1,5 @@
 package dev.argon.redo.fuzz;
 
-import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.RelFileNode;
 import dev.argon.postgres.wal.WalRecord;
 import java.util.Arrays;
@@ -14,20 +13,17 @@ final class RecordMutation {
   private static final int IMAGE_MAX = 8192;
 
   private final Choices choices;
-  private final WalRecord view = new WalRecord();
-  private final WalRecord otherView = new WalRecord();
 
   RecordMutation(Choices choices) {
     this.choices = choices;
   }
 
   /// @param other a record to take parts from
-  byte[] apply(byte[] original, byte[] other) throws CorruptDataException {
+  byte[] apply(Corpus.Seed original, Corpus.Seed other) {
     if (choices.oneIn(12)) {
-      return raw(original.clone());
+      return raw(original.record().clone());
     }
-    view.reset(original, 0, original.length);
-    RecordParts parts = new RecordParts(view);
+    RecordParts parts = original.parts().copy();
     for (int n = choices.below(4); n >= 0; n--) {
       change(parts, other);
     }
@@ -44,7 +40,7 @@ final class RecordMutation {
     return bytes;
   }
 
-  private void change(RecordParts parts, byte[] other) throws CorruptDataException {
+  private void change(RecordParts parts, Corpus.Seed other) {
     switch (choices.below(16)) {
       case 0, 1, 2 -> parts.mainData = data(parts.mainData);
       case 3, 4, 5 -> changeBlockData(parts);
@@ -201,16 +197,15 @@ final class RecordMutation {
     }
   }
 
-  private void splice(RecordParts parts, byte[] other) throws CorruptDataException {
-    otherView.reset(other, 0, other.length);
-    RecordParts source = new RecordParts(otherView);
+  private void splice(RecordParts parts, Corpus.Seed other) {
+    RecordParts source = other.parts();
     if (source.blocks.isEmpty() || choices.oneIn(3)) {
-      parts.mainData = source.mainData;
+      parts.mainData = source.mainData.clone();
     } else if (parts.blocks.isEmpty() || choices.oneIn(3)) {
-      parts.blocks.add(any(source));
+      parts.blocks.add(any(source).copy());
       sort(parts);
     } else {
-      any(parts).data = any(source).data;
+      any(parts).data = any(source).data.clone();
     }
   }
 }

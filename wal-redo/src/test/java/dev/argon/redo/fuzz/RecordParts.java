@@ -58,7 +58,6 @@ public final class RecordParts {
   int originId;
   int topTransactionId;
 
-
   RecordParts(WalRecord record) {
     byte[] bytes = record.bytes();
     header = Arrays.copyOfRange(bytes, record.offset(), record.offset() + WalRecord.HEADER_SIZE);
@@ -83,6 +82,40 @@ public final class RecordParts {
     mainData = part(bytes, record.mainDataOffset(), record.mainDataLength());
     originId = record.originId();
     topTransactionId = record.topTransactionId();
+  }
+
+  private RecordParts(RecordParts original) {
+    header = original.header.clone();
+    original.blocks.forEach(block -> blocks.add(block.copy()));
+    mainData = original.mainData.clone();
+    originId = original.originId;
+    topTransactionId = original.topTransactionId;
+  }
+
+  /// To be changed while this one stays.
+  RecordParts copy() {
+    return new RecordParts(this);
+  }
+
+  /// The record without the images that redo does not restore.
+  RecordParts withoutConsistencyImages() {
+    RecordParts copy = copy();
+    for (Block block : copy.blocks) {
+      if ((block.imageInfo & WalRecord.IMAGE_APPLY) == 0) {
+        block.flags &= ~WalRecord.BLOCK_HAS_IMAGE;
+        block.image = new byte[0];
+      }
+    }
+    return copy;
+  }
+
+  boolean restoresImage() {
+    for (Block block : blocks) {
+      if (block.hasImage() && (block.imageInfo & WalRecord.IMAGE_APPLY) != 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static byte[] part(byte[] bytes, int offset, int length) {

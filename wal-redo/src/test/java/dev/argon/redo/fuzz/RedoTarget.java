@@ -33,7 +33,7 @@ final class RedoTarget {
   /// The input of the last execution, for a report.
   byte[] lastRecord = {};
 
-  byte[] lastPage = ZEROS;
+  final byte[] lastPage = new byte[PAGE_SIZE];
   int lastBlockIndex;
   long lastEndLsn;
   boolean lastHintBitsLogged;
@@ -50,12 +50,12 @@ final class RedoTarget {
     pages = new PageMutation(choices);
   }
 
-  void execute() throws CorruptDataException {
+  void execute() {
     Corpus.Seed seed = corpus.any(choices);
     Corpus.Seed sibling = corpus.sibling(seed, choices);
     byte[] bytes = seed.record();
     if (!choices.oneIn(4)) {
-      bytes = records.apply(bytes, sibling.record());
+      bytes = records.apply(seed, sibling);
     }
     page.set(choosePage(seed, sibling));
     if (!choices.oneIn(3)) {
@@ -116,7 +116,7 @@ final class RedoTarget {
   void redo(byte[] bytes, int index, long endLsn, boolean hintBitsLogged) {
     boolean keeps = choices.oneIn(16);
     boolean repeats = choices.oneIn(16);
-    lastPage = page.copy();
+    page.copyTo(lastPage);
     lastRecord = bytes;
     lastBlockIndex = index;
     lastEndLsn = endLsn;
