@@ -67,6 +67,7 @@ final class SlruFiles {
   }
 
   /// The whole page is known.
+  @SuppressWarnings("ReferenceEquality") // the copy that is kept, not one that is equal
   void write(int page, byte[] bytes) {
     Segment segment = segment(SlruSegment.ofPage(page));
     int inSegment = page % SlruSegment.PAGES;

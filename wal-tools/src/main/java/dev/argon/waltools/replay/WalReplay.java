@@ -161,7 +161,7 @@ public final class WalReplay implements AutoCloseable {
   }
 
   private static IOException unwrapped(UncheckedIOException e) throws CorruptDataException {
-    IOException cause = e.getCause();
+    IOException cause = java.util.Objects.requireNonNull(e.getCause());
     if (cause.getCause() instanceof CorruptDataException corrupt) {
       throw corrupt;
     }
