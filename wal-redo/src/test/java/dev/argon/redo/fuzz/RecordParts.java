@@ -208,14 +208,14 @@ public final class RecordParts {
 
     void put(int value, int size) {
       for (int i = 0; i < size; i++) {
-        bytes[length++] = (byte) (value >>> 8 * i);
+        bytes[length++] = (byte) (value >>> (8 * i));
       }
     }
 
     byte[] finish() {
       byte[] record = Arrays.copyOf(bytes, length);
       for (int i = 0; i < 4; i++) {
-        record[i] = (byte) (length >>> 8 * i);
+        record[i] = (byte) (length >>> (8 * i));
       }
       return record;
     }
