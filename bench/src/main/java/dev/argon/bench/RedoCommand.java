@@ -85,11 +85,12 @@ final class RedoCommand implements Callable<Integer> {
     for (RedoReport.Row row : report.rows()) {
       text.append(
           """
-          %s, %d threads: %,d records, %.2f GB of WAL
-            stock        %s records/s, %.3f us of CPU each
-            argon        %s records/s, %.3f us of CPU each, pages written out, with warm-up
-            argon, warm  %s records/s
-            ratio        %.2f warm (%.2f to %.2f in %d pairs), %.2f whole
+          %s, %d threads: %,d records, %.2f GB of WAL; records per second
+            stock           %s, %.3f us of CPU each
+            argon, warm     %s
+            argon           %s, %.3f us of CPU each (with JVM start, warm-up, writing)
+            argon, written  %s
+            ratio           %.2f warm (%.2f to %.2f in %d pairs), %.2f from the start, %.2f written
           """
               .formatted(
                   row.load(),
@@ -98,19 +99,21 @@ final class RedoCommand implements Callable<Integer> {
                   row.walBytes() / (double) (1 << 30),
                   figures(row.stock()),
                   row.stockCpuMicros(),
+                  figures(row.argonWarm()),
                   figures(row.argon()),
                   row.argonCpuMicros(),
-                  figures(row.argonWarm()),
+                  figures(row.argonWritten()),
                   row.ratio(),
                   row.ratioMin(),
                   row.ratioMax(),
                   row.stock().size(),
-                  row.wholeRatio()));
+                  row.coldRatio(),
+                  row.writtenRatio()));
     }
     for (RedoReport.Mean mean : report.means()) {
       text.append(
-          "geometric mean, %d threads: %.2f warm, %.2f whole%n"
-              .formatted(mean.threads(), mean.ratio(), mean.wholeRatio()));
+          "geometric mean, %d threads: %.2f warm, %.2f from the start, %.2f written%n"
+              .formatted(mean.threads(), mean.ratio(), mean.coldRatio(), mean.writtenRatio()));
     }
     return text.append(report.machine()).toString();
   }

@@ -13,12 +13,14 @@ public record RedoReport(List<Row> rows, List<Mean> means, String machine) {
   /// One load with a number of threads; lists have one figure for each pair.
   ///
   /// @param stock PostgreSQL's crash recovery, records per second
-  /// @param argon replay with the pages written out, records per second
+  /// @param argon replay from its first record on, records per second
+  /// @param argonWritten the same with the time to write the pages out
   /// @param argonWarm replay without the first seconds of the JVM, records per second
   /// @param stockCpuMicros user and system for each record
-  /// @param argonCpuMicros the same, with start and warm-up of the JVM
+  /// @param argonCpuMicros the same, with start and warm-up of the JVM and writing
   /// @param ratio of the warm figure to stock's, pair by pair: the median
-  /// @param wholeRatio the same of `argon`
+  /// @param coldRatio the same of `argon`
+  /// @param writtenRatio the same of `argonWritten`
   @Json(naming = Json.Naming.LowerUnderscore)
   public record Row(
       String load,
@@ -27,17 +29,19 @@ public record RedoReport(List<Row> rows, List<Mean> means, String machine) {
       long walBytes,
       List<Double> stock,
       List<Double> argon,
+      List<Double> argonWritten,
       List<Double> argonWarm,
       double stockCpuMicros,
       double argonCpuMicros,
       double ratio,
       double ratioMin,
       double ratioMax,
-      double wholeRatio) {}
+      double coldRatio,
+      double writtenRatio) {}
 
   /// Geometric mean over the loads.
   @Json(naming = Json.Naming.LowerUnderscore)
-  public record Mean(int threads, double ratio, double wholeRatio) {}
+  public record Mean(int threads, double ratio, double coldRatio, double writtenRatio) {}
 
   /// One measurement of both.
   record Pair(RedoFigure stock, VerifyRun.Result argon) {}
@@ -48,21 +52,27 @@ public record RedoReport(List<Row> rows, List<Mean> means, String machine) {
     List<Double> argon = new ArrayList<>();
     List<Double> warm = new ArrayList<>();
     List<Double> ratios = new ArrayList<>();
-    List<Double> wholeRatios = new ArrayList<>();
+    List<Double> written = new ArrayList<>();
+    List<Double> coldRatios = new ArrayList<>();
+    List<Double> writtenRatios = new ArrayList<>();
     List<Double> stockCpu = new ArrayList<>();
     List<Double> argonCpu = new ArrayList<>();
     for (Pair pair : pairs) {
       double stockRate = records / pair.stock().seconds();
-      double argonRate = records / pair.argon().whole().seconds();
+      double seconds = pair.argon().replay().seconds();
+      double argonRate = records / seconds;
+      double writtenRate = records / (seconds + pair.argon().writeSeconds());
       stock.add(stockRate);
       argon.add(argonRate);
+      written.add(writtenRate);
       warm.add(pair.argon().warmRecordsPerSecond());
       ratios.add(pair.argon().warmRecordsPerSecond() / stockRate);
-      wholeRatios.add(argonRate / stockRate);
+      coldRatios.add(argonRate / stockRate);
+      writtenRatios.add(writtenRate / stockRate);
       stockCpu.add(pair.stock().cpuSeconds() * 1e6 / records);
-      argonCpu.add(pair.argon().whole().cpuSeconds() * 1e6 / records);
+      argonCpu.add(pair.argon().replay().cpuSeconds() * 1e6 / records);
     }
-    for (List<Double> sorted : List.of(ratios, wholeRatios, stockCpu, argonCpu)) {
+    for (List<Double> sorted : List.of(ratios, coldRatios, writtenRatios, stockCpu, argonCpu)) {
       sorted.sort(null);
     }
     return new Row(
@@ -72,13 +82,15 @@ public record RedoReport(List<Row> rows, List<Mean> means, String machine) {
         pairs.getFirst().argon().walBytes(),
         stock,
         argon,
+        written,
         warm,
         Report.median(stockCpu),
         Report.median(argonCpu),
         Report.median(ratios),
         ratios.getFirst(),
         ratios.getLast(),
-        Report.median(wholeRatios));
+        Report.median(coldRatios),
+        Report.median(writtenRatios));
   }
 
   static RedoReport of(List<Row> rows, String machine) {
@@ -89,7 +101,8 @@ public record RedoReport(List<Row> rows, List<Mean> means, String machine) {
           new Mean(
               threads,
               geometricMean(same.stream().map(Row::ratio).toList()),
-              geometricMean(same.stream().map(Row::wholeRatio).toList())));
+              geometricMean(same.stream().map(Row::coldRatio).toList()),
+              geometricMean(same.stream().map(Row::writtenRatio).toList())));
     }
     return new RedoReport(rows, means, machine);
   }

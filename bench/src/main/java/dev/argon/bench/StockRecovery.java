@@ -31,7 +31,7 @@ record StockRecovery(Path bin, ProcessUser user) {
     command.addAll(user.prefix());
     command.add(bin.resolve("postgres").toString());
     command.addAll(List.of("-D", copy.toString(), "-c", "listen_addresses="));
-    command.addAll(List.of("-c", "unix_socket_directories=", "-c", "shared_buffers=4GB"));
+    command.addAll(List.of("-c", "unix_socket_directories=" + copy, "-c", "shared_buffers=4GB"));
     command.addAll(List.of("-c", "fsync=off", "-c", "max_wal_size=1TB"));
     command.addAll(List.of("-c", "checkpoint_timeout=1d"));
     Process server =

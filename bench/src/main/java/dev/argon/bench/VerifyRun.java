@@ -15,11 +15,14 @@ record VerifyRun(String launcher) {
   /// What `times` of a shell says of its children: user and system, minutes and seconds.
   private static final Pattern TIMES = Pattern.compile("(\\d+)m([0-9.]+)s (\\d+)m([0-9.]+)s");
 
-  private static final double SECOND_NANOS = 1e9;
-
-  /// What came out: `whole` is the replay with the pages written out,
-  /// `warmRecordsPerSecond` without the first seconds, in which the JVM compiles.
-  record Result(long records, long walBytes, RedoFigure whole, double warmRecordsPerSecond) {}
+  /// What came out. `replay` ends where PostgreSQL's redo ends, with pages in memory;
+  /// `warmRecordsPerSecond` is without the first seconds, in which the JVM compiles.
+  record Result(
+      long records,
+      long walBytes,
+      RedoFigure replay,
+      double writeSeconds,
+      double warmRecordsPerSecond) {}
 
   Result run(CrashedCluster cluster, int threads, List<String> pinning)
       throws IOException, InterruptedException, BenchException {
@@ -52,10 +55,9 @@ record VerifyRun(String launcher) {
   }
 
   static Result parse(String json, String times) throws BenchException {
-    long records = number(json, "records");
-    long nanos = number(json, "replay_nanos") + number(json, "write_nanos");
-    long warmRecords = records - number(json, "warm_up_records");
-    long warmNanos = number(json, "replay_nanos") - number(json, "warm_up_nanos");
+    Part warmUp = Part.parse(json, "warm_up");
+    Part rest = Part.parse(json, "rest");
+    double writeSeconds = number(json, "\"write_milliseconds\": *(\\d+)") / 1e3;
     Matcher time = TIMES.matcher(times);
     double cpuSeconds = 0;
     while (time.find()) {
@@ -65,18 +67,32 @@ record VerifyRun(String launcher) {
               + Double.parseDouble(time.group(2))
               + Double.parseDouble(time.group(4));
     }
+    double seconds = (warmUp.micros() + rest.micros()) / 1e6;
     return new Result(
-        records,
-        number(json, "wal_bytes"),
-        new RedoFigure(nanos / SECOND_NANOS, cpuSeconds),
-        warmNanos <= 0 ? 0 : warmRecords * SECOND_NANOS / warmNanos);
+        warmUp.records() + rest.records(),
+        warmUp.bytes() + rest.bytes(),
+        new RedoFigure(seconds, cpuSeconds),
+        writeSeconds,
+        rest.micros() == 0 ? 0 : rest.records() * 1e6 / rest.micros());
   }
 
-  private static long number(String json, String name) throws BenchException {
-    Matcher field = Pattern.compile("\"" + name + "\"\\s*:\\s*(\\d+)").matcher(json);
+  private static long number(String json, String pattern) throws BenchException {
+    Matcher field = Pattern.compile(pattern, Pattern.DOTALL).matcher(json);
     if (!field.find()) {
-      throw new BenchException("wal verify says nothing of " + name + ": " + json.strip());
+      throw new BenchException("wal verify says nothing of " + pattern + ": " + json.strip());
     }
     return Long.parseLong(field.group(1));
+  }
+
+  /// A part of the replay.
+  private record Part(long records, long bytes, long micros) {
+
+    static Part parse(String json, String name) throws BenchException {
+      String object = "\"" + name + "\": *\\{[^}]*?";
+      return new Part(
+          number(json, object + "\"records\": *(\\d+)"),
+          number(json, object + "\"bytes\": *(\\d+)"),
+          number(json, object + "\"microseconds\": *(\\d+)"));
+    }
   }
 }

@@ -11,22 +11,26 @@ class RedoReportTest {
 
   private static final String JSON =
       """
-      {"records": 3000000, "wal_bytes": 300000000, "replay_nanos": 2000000000,
-       "write_nanos": 1000000000, "warm_up_records": 500000, "warm_up_nanos": 1000000000}
+      {"base": "x", "warm_up": {"records": 500000, "bytes": 7, "microseconds": 1000000},
+       "rest": {"records": 2500000, "bytes": 8, "microseconds": 1000000},
+       "write_milliseconds": 1000, "kinds": [{"records": 1}]}
       """;
 
   @Test
-  void warmUpIsTakenFromTheWarmFigureAndWritingIsPartOfTheWhole() throws BenchException {
+  void warmUpIsNoPartOfTheWarmFigure() throws BenchException {
     VerifyRun.Result result = VerifyRun.parse(JSON, "0m0.001s 0m0.002s\n1m2.500s 0m1.250s\n");
 
-    assertThat(result.whole().seconds()).isEqualTo(3.0);
-    assertThat(result.whole().cpuSeconds()).isEqualTo(63.75);
+    assertThat(result.replay().seconds()).isEqualTo(2.0);
+    assertThat(result.replay().cpuSeconds()).isEqualTo(63.75);
+    assertThat(result.writeSeconds()).isEqualTo(1.0);
+    assertThat(result.records()).isEqualTo(3_000_000);
+    assertThat(result.walBytes()).isEqualTo(15);
     assertThat(result.warmRecordsPerSecond()).isEqualTo(2.5e6);
   }
 
   @Test
   void aMissingFieldIsNamed() {
-    assertThatThrownBy(() -> VerifyRun.parse("{}", "")).hasMessageContaining("records");
+    assertThatThrownBy(() -> VerifyRun.parse("{}", "")).hasMessageContaining("warm_up");
   }
 
   @Test
@@ -39,7 +43,8 @@ class RedoReportTest {
 
     assertThat(row.ratio()).isEqualTo(2.5);
     assertThat(row.ratioMin()).isEqualTo(1.25);
-    assertThat(row.wholeRatio()).isEqualTo(1.0);
+    assertThat(row.coldRatio()).isEqualTo(1.5);
+    assertThat(row.writtenRatio()).isEqualTo(1.0);
     assertThat(row.stockCpuMicros()).isCloseTo(0.667, within(0.001));
     assertThat(RedoReport.geometricMean(List.of(1.0, 4.0))).isCloseTo(2.0, within(1e-9));
   }
