@@ -27,8 +27,14 @@ public final class Amcheck {
     verifyVisibility(source);
   }
 
+  /// As [#verify], with `--parent-check`: nobody else writes.
+  public static void verifyAlone(ConnectionSource source) throws SQLException {
+    verifyStructure(source, "--parent-check");
+    verifyVisibility(source);
+  }
+
   /// Only pg_amcheck.
-  public static void verifyStructure(ConnectionSource source) {
+  public static void verifyStructure(ConnectionSource source, String... more) {
     URI uri = URI.create(source.uri());
     String[] user = uri.getRawUserInfo().split(":", 2);
     Command command =
@@ -41,6 +47,7 @@ public final class Amcheck {
             "--port=" + uri.getPort(),
             "--username=" + user[0],
             "--maintenance-db=" + uri.getPath().substring(1));
+    command = command.plus(more);
     if (user.length == 2) {
       command = command.with("PGPASSWORD", user[1]);
     }

@@ -23,6 +23,13 @@ public record Command(List<String> words, Map<String, String> environment, Path 
     return new Command(List.of(words), Map.of(), Path.of("/"));
   }
 
+  /// With more words behind these.
+  public Command plus(String... more) {
+    List<String> all = new ArrayList<>(words);
+    all.addAll(List.of(more));
+    return new Command(all, environment, directory);
+  }
+
   public Command with(String name, String value) {
     var more = new java.util.HashMap<>(environment);
     more.put(name, value);

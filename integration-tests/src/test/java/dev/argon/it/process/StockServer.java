@@ -12,9 +12,13 @@ public final class StockServer implements AutoCloseable {
 
   private final Path directory = TestDirectory.create("stock");
   private final int port = FreePorts.block(1);
+  private final Path data;
+  private final String user;
 
   /// Makes the cluster and starts it.
   public StockServer() throws IOException {
+    data = directory.resolve("data");
+    user = "stock";
     TestDirectory.giveToPostgres(directory);
     program("initdb", "-D", data().toString(), "-A", "trust", "-U", "stock", "--no-sync").ok();
     Files.writeString(
@@ -30,12 +34,39 @@ public final class StockServer implements AutoCloseable {
     start();
   }
 
+  private StockServer(Path data) {
+    this.data = data;
+    user = "postgres";
+  }
+
+  /// Starts a server on a data directory that somebody else made and that stays when this is
+  /// closed.
+  ///
+  /// @param settings more lines for its `postgresql.auto.conf`
+  public static StockServer on(Path data, String... settings) throws IOException {
+    StockServer server = new StockServer(data);
+    String lines =
+        """
+        listen_addresses = '127.0.0.1'
+        port = %d
+        unix_socket_directories = ''
+        autovacuum = off
+        """
+            .formatted(server.port);
+    Files.writeString(
+        data.resolve("postgresql.auto.conf"), lines + String.join("\n", settings) + "\n");
+    TestDirectory.giveToPostgres(data);
+    TestDirectory.giveToPostgres(server.directory);
+    server.start();
+    return server;
+  }
+
   public Path data() {
-    return directory.resolve("data");
+    return data;
   }
 
   public ConnectionSource source() {
-    return new ConnectionSource("postgresql://stock@127.0.0.1:" + port + "/postgres");
+    return new ConnectionSource("postgresql://" + user + "@127.0.0.1:" + port + "/postgres");
   }
 
   public void start() {

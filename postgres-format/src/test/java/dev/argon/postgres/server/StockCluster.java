@@ -32,7 +32,17 @@ public final class StockCluster implements AutoCloseable {
   /// Runs initdb.
   public static StockCluster create(String... initdbOptions)
       throws IOException, InterruptedException {
-    Path directory = Files.createTempDirectory("stock");
+    return initialise(Files.createTempDirectory("stock"), initdbOptions);
+  }
+
+  /// As [#create], in a directory below `parent`: for more data than a memory file system holds.
+  public static StockCluster createIn(Path parent, String... initdbOptions)
+      throws IOException, InterruptedException {
+    return initialise(Files.createTempDirectory(parent, "stock"), initdbOptions);
+  }
+
+  private static StockCluster initialise(Path directory, String... initdbOptions)
+      throws IOException, InterruptedException {
     StockCluster cluster = new StockCluster(directory);
     if (isRoot()) {
       run(List.of("chown", "postgres", directory.toString()), "");
@@ -71,6 +81,22 @@ public final class StockCluster implements AutoCloseable {
   public void stopImmediately() throws IOException, InterruptedException {
     running = false;
     postgres(List.of("pg_ctl", "-D", data.toString(), "-w", "-m", "immediate", "stop"), "");
+  }
+
+  /// SIGKILL to the postmaster, then to its children, all at once as far as that can be; its lock
+  /// file is removed.
+  public void kill() throws IOException, InterruptedException {
+    running = false;
+    Path lock = data.resolve("postmaster.pid");
+    long pid = Long.parseLong(Files.readAllLines(lock).getFirst().strip());
+    ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
+    List<ProcessHandle> children = postmaster.children().toList();
+    postmaster.destroyForcibly();
+    children.forEach(ProcessHandle::destroyForcibly);
+    for (ProcessHandle child : children) {
+      child.onExit().orTimeout(COMMAND_SECONDS_MAX, TimeUnit.SECONDS).join();
+    }
+    Files.deleteIfExists(lock);
   }
 
   /// Runs statements in one session of database `postgres`; the answer is unaligned rows.

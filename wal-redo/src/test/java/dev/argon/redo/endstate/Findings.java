@@ -29,6 +29,9 @@ public final class Findings {
   /// Pages that are in the server's file but never were in the log: extended, initialised, unused.
   long unusedPages;
 
+  /// Pages that the server wrote before it logged their images, so that its file has no LSN.
+  long pagesWithoutLsn;
+
   Findings() {}
 
   private record Pair(SequenceValue replayed, SequenceValue server) {}
@@ -99,14 +102,15 @@ public final class Findings {
   @Override
   public String toString() {
     return ("%d relation files, %d pages (%d heap with PD_ALL_VISIBLE, %d visibility map bit for"
-            + " bit, %d unused and unlogged), %d SLRU pages, %d relation maps, %d sequences to"
-            + " compare by value; %d differences")
+                + " bit, %d unused and unlogged, %d without LSN), %d SLRU pages, %d relation maps,"
+                + " %d sequences to compare by value; %d differences")
         .formatted(
             files,
             pages,
             heapPages,
             visibilityMapPages,
             unusedPages,
+            pagesWithoutLsn,
             slruPages,
             relationMaps,
             sequences.size(),

@@ -88,8 +88,8 @@ public final class RareLoad {
     cluster.sql("CHECKPOINT; SELECT pg_switch_wal()");
     String answer =
         cluster.sql(
-            "SELECT pg_current_wal_insert_lsn(); SELECT pg_logical_emit_message(true, 'lost',"
-                + " repeat('x', 100000)); SET synchronous_commit = on; CREATE TABLE lost ()");
+            "SET synchronous_commit = on; SELECT pg_current_wal_insert_lsn();"
+                + " SELECT pg_logical_emit_message(true, 'lost', repeat('x', 100000))");
     long begin = Lsn.parse(answer.lines().findFirst().orElseThrow()).value();
     cluster.stopImmediately();
     WalLayout layout = WalLayout.v15(0);

@@ -92,4 +92,10 @@ INSERT INTO shrinking SELECT g, ARRAY[1, g % 3] FROM generate_series(1, 60000) g
 CREATE INDEX shrinking_a ON shrinking USING gin (a) WITH (fastupdate = off);
 DELETE FROM shrinking WHERE id BETWEEN 500 AND 59000;
 VACUUM shrinking;
+-- Rows of few keys: they stay on the pages of the entry tree.
+CREATE TABLE entries (id int, a int[]);
+CREATE INDEX entries_a ON entries USING gin (a) WITH (fastupdate = off);
+INSERT INTO entries SELECT g, ARRAY[g % 50] FROM generate_series(1, 1000) g;
+DELETE FROM entries WHERE id % 2 = 0;
+VACUUM entries;
 SELECT pg_switch_wal();
