@@ -64,9 +64,9 @@ final class PageMutation {
     int pointer = page.getInt(at);
     int changed =
         switch (choices.below(6)) {
-          case 0 -> pointer & ~0x7FFF | boundary(page) & 0x7FFF;
-          case 1 -> pointer ^ (1 + choices.below(3)) << 15;
-          case 2 -> pointer & 0x1FFFF | choices.number() << 17;
+          case 0 -> (pointer & ~0x7FFF) | (boundary(page) & 0x7FFF);
+          case 1 -> pointer ^ ((1 + choices.below(3)) << 15);
+          case 2 -> (pointer & 0x1FFFF) | (choices.number() << 17);
           case 3 -> pointer + ((choices.below(33) - 16) << 17);
           case 4 -> choices.bits();
           default -> page.getInt(pointerAt(page));

@@ -35,7 +35,7 @@ final class RecordMutation {
     for (int n = choices.below(4); n >= 0; n--) {
       int span = choices.oneIn(2) ? Math.min(bytes.length, 80) : bytes.length;
       int at = 4 + choices.below(span - 4);
-      bytes[at] = (byte) (choices.oneIn(2) ? choices.bits() : bytes[at] ^ 1 << choices.below(8));
+      bytes[at] = (byte) (choices.oneIn(2) ? choices.bits() : bytes[at] ^ (1 << choices.below(8)));
     }
     return bytes;
   }
@@ -84,7 +84,7 @@ final class RecordMutation {
     int value =
         switch (choices.below(4)) {
           case 0 -> data[at] + choices.below(9) - 4;
-          case 1 -> data[at] ^ 1 << choices.below(8);
+          case 1 -> data[at] ^ (1 << choices.below(8));
           default -> choices.number();
         };
     data[at] = (byte) value;
@@ -120,7 +120,7 @@ final class RecordMutation {
   private void changeTransaction(RecordParts parts) {
     int value = choices.oneIn(2) ? choices.below(4) : choices.bits();
     for (int i = 0; i < 4; i++) {
-      parts.header[OFFSET_TRANSACTION + i] = (byte) (value >>> 8 * i);
+      parts.header[OFFSET_TRANSACTION + i] = (byte) (value >>> (8 * i));
     }
   }
 
@@ -133,7 +133,7 @@ final class RecordMutation {
       case 0 -> block.number = choices.oneIn(2) ? choices.bits() : any(parts).number;
       case 1 -> block.number += choices.below(5) - 2;
       case 2 -> block.flags ^= WalRecord.BLOCK_WILL_INIT;
-      case 3 -> block.flags = block.flags & ~WalRecord.BLOCK_FORK_MASK | choices.below(4);
+      case 3 -> block.flags = (block.flags & ~WalRecord.BLOCK_FORK_MASK) | choices.below(4);
       case 4 -> block.id = choices.below(choices.oneIn(4) ? 33 : 5);
       default -> block.relation = new RelFileNode(choices.bits(), choices.below(2), 1259);
     }
@@ -186,7 +186,7 @@ final class RecordMutation {
     switch (choices.below(7)) {
       case 0 -> block.flags ^= WalRecord.BLOCK_HAS_IMAGE;
       case 1 -> block.imageInfo ^= WalRecord.IMAGE_APPLY;
-      case 2 -> block.imageInfo = 2 | 1 << choices.below(5);
+      case 2 -> block.imageInfo = 2 | (1 << choices.below(5));
       case 3 -> block.holeOffset = choices.number() & 0x3FFF;
       case 4 -> block.holeLength = choices.number() & 0x3FFF;
       case 5 -> block.image = resized(block.image, IMAGE_MAX);
