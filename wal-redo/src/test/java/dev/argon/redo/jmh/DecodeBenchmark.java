@@ -33,7 +33,7 @@ public class DecodeBenchmark {
 
   private byte[] wal = {};
   private long startLsn;
-  private WalStreamDecoder decoder = WalStreamDecoder.startingAt(8, WalLayout.v15(0));
+  private WalStreamDecoder decoder = WalStreamDecoder.startingAt(0, WalLayout.v15(0));
 
   @Setup
   public void load() throws IOException, CorruptDataException {
