@@ -56,6 +56,17 @@ public final class StockCluster implements AutoCloseable {
     return cluster;
   }
 
+  /// A cluster on a data directory that exists; a copy of it is used.
+  public static StockCluster of(Path existing) throws IOException, InterruptedException {
+    Path directory = Files.createTempDirectory("stock");
+    StockCluster cluster = new StockCluster(directory);
+    run(List.of("cp", "-a", existing.toString(), cluster.data.toString()), "");
+    if (isRoot()) {
+      run(List.of("chown", "-R", "postgres", directory.toString()), "");
+    }
+    return cluster;
+  }
+
   /// Starts the server and waits until it answers.
   public void start(String... settings) throws IOException, InterruptedException {
     StringBuilder options = new StringBuilder("-k " + directory + " -c listen_addresses=''");

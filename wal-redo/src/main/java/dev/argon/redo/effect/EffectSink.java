@@ -101,6 +101,7 @@ public interface EffectSink {
   /// A page of `pg_commit_ts` begins with no timestamps.
   default void commitTimestampZeroPage(int page) {}
 
-  /// Segments of `pg_commit_ts` before that of `oldestPage` are gone, in circular order.
-  default void commitTimestampTruncate(int oldestPage) {}
+  /// Segments of `pg_commit_ts` before that of `oldestPage` are gone, in circular order; the oldest
+  /// transaction with a timestamp is this one.
+  default void commitTimestampTruncate(int oldestPage, int oldestTransactionId) {}
 }

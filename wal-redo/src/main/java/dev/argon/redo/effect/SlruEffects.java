@@ -57,7 +57,7 @@ final class SlruEffects {
     }
     switch (record.info()) {
       case COMMIT_TS_ZERO_PAGE -> sink.commitTimestampZeroPage(page);
-      case COMMIT_TS_TRUNCATE -> sink.commitTimestampTruncate(page);
+      case COMMIT_TS_TRUNCATE -> sink.commitTimestampTruncate(page, data.readInt());
       default -> throw RecordEffects.unknown(record);
     }
   }

@@ -38,6 +38,7 @@ final class ClusterState implements EffectSink {
 
   private final Map<Slru, SlruFiles> slrus = new EnumMap<>(Slru.class);
   private final SlruFiles commitTimestamps;
+  private final CommitTimestampRange timestampRange = new CommitTimestampRange();
 
   /// Files `pg_filenode.map` that were written; those of the base otherwise.
   private final Map<Forks.Place, byte[]> relationMaps = new HashMap<>();
@@ -101,6 +102,10 @@ final class ClusterState implements EffectSink {
 
   SlruFiles commitTimestamps() {
     return commitTimestamps;
+  }
+
+  CommitTimestampRange timestampRange() {
+    return timestampRange;
   }
 
   Map<Forks.Place, byte[]> relationMaps() {
@@ -318,6 +323,7 @@ final class ClusterState implements EffectSink {
     }
     all.add(transactionId);
     for (int id : all) {
+      timestampRange.committed(id);
       commitTimestamps.change(
           CommitTimestamps.page(id),
           page -> CommitTimestamps.set(page, id, timestampMicros, originId));
@@ -330,7 +336,8 @@ final class ClusterState implements EffectSink {
   }
 
   @Override
-  public void commitTimestampTruncate(int oldestPage) {
+  public void commitTimestampTruncate(int oldestPage, int oldestTransactionId) {
+    timestampRange.truncated(oldestTransactionId);
     run(() -> commitTimestamps.drop(segment -> CommitTimestamps.isBefore(segment, oldestPage)));
   }
 
@@ -360,6 +367,7 @@ final class ClusterState implements EffectSink {
     parametersChanged = true;
     if (!changed.trackCommitTimestamp() && parameters.trackCommitTimestamp()) {
       // DeactivateCommitTs removes all of it.
+      timestampRange.clear();
       run(() -> commitTimestamps.drop(_ -> true));
     }
     parameters = changed;

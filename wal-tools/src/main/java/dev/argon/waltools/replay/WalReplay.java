@@ -187,7 +187,9 @@ public final class WalReplay implements AutoCloseable {
         lastRecordLsn,
         reader.end(),
         consistentLsn == 0 ? OptionalLong.empty() : OptionalLong.of(consistentLsn),
-        checkPoint.toCheckPoint(),
+        cluster
+            .timestampRange()
+            .in(checkPoint.toCheckPoint(), cluster.parameters().trackCommitTimestamp()),
         cluster.parameters(),
         counts.rows(),
         findings.kept(),

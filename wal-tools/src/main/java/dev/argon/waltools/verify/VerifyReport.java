@@ -2,18 +2,17 @@ package dev.argon.waltools.verify;
 
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.ResourceManager;
+import dev.argon.waltools.dump.RecordNames;
 import dev.argon.waltools.replay.Finding;
 import dev.argon.waltools.replay.RecordCounts;
 import dev.argon.waltools.replay.ReplayOptions;
 import dev.argon.waltools.replay.ReplayResult;
+import dev.argon.waltools.show.PageText;
 import java.util.List;
 import java.util.Locale;
 
 /// What `wal verify` prints.
 final class VerifyReport {
-
-  private static final int DUMP_BYTES = 48;
-  private static final int DUMP_ROW = 16;
 
   private final ReplayResult result;
   private final ReplayOptions options;
@@ -105,7 +104,7 @@ final class VerifyReport {
       text.append(
           format.formatted(
               ResourceManager.name(row.resourceManager()),
-              KindNames.of(row.resourceManager(), row.info()),
+              RecordNames.of(row.resourceManager(), row.info()),
               numbers[0],
               numbers[1],
               numbers[2],
@@ -131,26 +130,20 @@ final class VerifyReport {
             .formatted(
                 finding.kind(),
                 ResourceManager.name(finding.resourceManager()),
-                KindNames.of(finding.resourceManager(), finding.info()),
+                RecordNames.of(finding.resourceManager(), finding.info()),
                 Lsn.toString(finding.recordLsn()),
                 Lsn.toString(finding.endLsn()),
                 Integer.toUnsignedString(finding.block()),
                 finding.relation(),
                 finding.fork(),
                 finding.reason()));
-    int offset = Math.max(0, finding.offset());
-    appendDump(text, "replayed", finding.replayed(), offset);
-    appendDump(text, "server's", finding.expected(), offset);
-  }
-
-  private static void appendDump(StringBuilder text, String whose, byte[] page, int offset) {
-    int from = Math.max(0, offset - DUMP_ROW) / DUMP_ROW * DUMP_ROW;
-    for (int row = from; row < Math.min(page.length, from + DUMP_BYTES); row += DUMP_ROW) {
-      text.append("  %s %4d:".formatted(whose, row));
-      for (int i = row; i < row + DUMP_ROW; i++) {
-        text.append(" %02X".formatted(page[i]));
+    if (finding.replayed().length > 0 && finding.expected().length > 0) {
+      PageText replayed = PageText.of(finding.replayed(), finding.block());
+      PageText expected = PageText.of(finding.expected(), finding.block());
+      for (String line :
+          PageText.sideBySide(replayed, expected, List.of("replayed", "the server's"), true)) {
+        text.append("  ").append(line).append('\n');
       }
-      text.append('\n');
     }
   }
 
@@ -177,7 +170,7 @@ final class VerifyReport {
       json.begin();
       json.text("resource_manager", ResourceManager.name(row.resourceManager()));
       json.number("info", row.info());
-      json.text("record", KindNames.of(row.resourceManager(), row.info()));
+      json.text("record", RecordNames.of(row.resourceManager(), row.info()));
       json.number("records", row.records());
       json.number("changed", row.changed());
       json.number("restored", row.restored());
@@ -206,7 +199,7 @@ final class VerifyReport {
       json.begin();
       json.text("kind", finding.kind().name().toLowerCase(Locale.ROOT));
       json.text("resource_manager", ResourceManager.name(finding.resourceManager()));
-      json.text("record", KindNames.of(finding.resourceManager(), finding.info()));
+      json.text("record", RecordNames.of(finding.resourceManager(), finding.info()));
       json.text("record_lsn", Lsn.toString(finding.recordLsn()));
       json.text("end_lsn", Lsn.toString(finding.endLsn()));
       json.text("relation", finding.relation().toString());

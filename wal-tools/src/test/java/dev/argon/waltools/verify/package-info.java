@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.waltools.verify;
+
+import org.jspecify.annotations.NullMarked;
