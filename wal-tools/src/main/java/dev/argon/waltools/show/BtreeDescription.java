@@ -87,8 +87,8 @@ final class BtreeDescription implements PageDescription {
       PageBytes page, int at, int length, boolean leaf, PageReport.Row row)
       throws CorruptDataException {
     IndexTupleFields.describe(page, at, length, row);
-    int data = at + IndexTupleFields.SIZE;
     int end = at + IndexTupleFields.size(page, at);
+    int data = IndexTupleFields.data(page, at, end, row);
     boolean alternative = (IndexTupleFields.info(page, at) & IndexTupleFields.ALTERNATIVE_TID) != 0;
     int status = page.tidOffset(at);
     if (alternative && (status & IS_POSTING) != 0) {
@@ -97,7 +97,7 @@ final class BtreeDescription implements PageDescription {
       if (list < data || list + (long) count * TID_SIZE > end) {
         throw new CorruptDataException("posting list of " + count + " at " + (list - at));
       }
-      row.add("data", page.hex(data, end - data));
+      row.add("data", page.hex(data, (int) list - data));
       row.add("posting", IndexTupleFields.tids(page, (int) list, count));
       return;
     }

@@ -1,6 +1,7 @@
 package dev.argon.waltools.show;
 
 import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.LittleEndian;
 import dev.argon.postgres.page.Page;
 
 /// Free space map pages (fsm_internals.h): the slot to try next, then a binary tree in an array in
@@ -38,6 +39,16 @@ final class FreeSpaceMapDescription implements PageDescription {
 
   private static int value(PageBytes page, int node) throws CorruptDataException {
     return page.unsignedByte(OFFSET_NODES + node);
+  }
+
+  /// Whether a page without special space and tuples is of a free space map: a tree that is right
+  /// and not empty, and a slot that exists. A visibility map has none of it but by accident.
+  static boolean isLikely(byte[] page) {
+    int nextSlot = LittleEndian.readInt(page, OFFSET_NEXT_SLOT);
+    return nextSlot >= 0
+        && nextSlot <= NODES - INNER_NODES
+        && node(page, 0) > 0
+        && firstWrongNode(page) < 0;
   }
 
   /// The first node that is not the larger of its children, -1 if the tree is right.

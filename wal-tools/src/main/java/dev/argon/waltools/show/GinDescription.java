@@ -87,8 +87,8 @@ final class GinDescription implements PageDescription {
     IndexTupleFields.describe(page, at, length, row);
     long tidBlock = page.tidBlock(at);
     int postings = page.tidOffset(at);
-    int data = at + IndexTupleFields.SIZE;
     int end = at + length;
+    int data = IndexTupleFields.data(page, at, end, row);
     if (!leaf) {
       row.add("downlink", tidBlock).add("data", page.hex(data, end - data));
       return;

@@ -10,6 +10,9 @@ final class IndexTupleFields {
 
   static final int SIZE = 8;
 
+  /// `IndexAttributeBitMapData`, aligned.
+  private static final int BITMAP_SIZE = 8;
+
   private static final int OFFSET_INFO = 6;
   private static final int SIZE_MASK = 0x1FFF;
 
@@ -48,11 +51,25 @@ final class IndexTupleFields {
     }
   }
 
+  /// Where the attributes begin: behind the header and, if there are nulls, 32 bits that say which
+  /// attributes are there, padded to 8 bytes; they get a field of their own.
+  static int data(PageBytes page, int at, int end, PageReport.Row row) throws CorruptDataException {
+    if ((info(page, at) & HAS_NULLS) == 0) {
+      return at + SIZE;
+    }
+    if (at + SIZE + BITMAP_SIZE > end) {
+      throw new CorruptDataException("no room for the null bitmap");
+    }
+    row.add("present", page.hex(at + SIZE, 4));
+    return at + SIZE + BITMAP_SIZE;
+  }
+
   /// As [#describe], and the rest of the tuple's bytes.
   static void describeWhole(PageBytes page, int at, int length, PageReport.Row row)
       throws CorruptDataException {
     describe(page, at, length, row);
-    row.add("data", page.hex(at + SIZE, length - SIZE));
+    int data = data(page, at, at + length, row);
+    row.add("data", page.hex(data, at + length - data));
   }
 
   /// TIDs that stand one behind the other, 6 bytes each.

@@ -100,6 +100,6 @@ public enum PageKind {
     if (empty) {
       return HEAP;
     }
-    return FreeSpaceMapDescription.firstWrongNode(page) < 0 ? FREE_SPACE_MAP : VISIBILITY_MAP;
+    return FreeSpaceMapDescription.isLikely(page) ? FREE_SPACE_MAP : VISIBILITY_MAP;
   }
 }

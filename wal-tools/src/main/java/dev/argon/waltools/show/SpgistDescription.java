@@ -75,7 +75,7 @@ final class SpgistDescription implements PageDescription {
     }
     row.add("next", page.unsignedShort(at + 4) & NEXT_OFFSET_MASK);
     if (state == REDIRECT) {
-      row.add("to", page.tid(at + 6)).add("xid", page.unsignedInt(at + 12));
+      row.add("target", page.tid(at + 6)).add("xid", page.unsignedInt(at + 12));
     }
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.waltools.show;
+
+import org.jspecify.annotations.NullMarked;
