@@ -4,6 +4,7 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.LittleEndian;
 import dev.argon.postgres.wal.WalRecord;
 import dev.argon.redo.page.LinePointer;
+import dev.argon.redo.page.PageBytes;
 import dev.argon.redo.page.PageItems;
 import dev.argon.redo.page.RecordBytes;
 import dev.argon.redo.page.RedoScratch;
@@ -65,7 +66,8 @@ final class BtreeDeduplicationRedo {
       throws CorruptDataException {
     int tuple = IndexTuple.require(old, item);
     int size = own ? IndexTuple.size(old, tuple) : LinePointer.length(PageItems.pointer(old, item));
-    page.put(PageItems.insert(page, PageItems.count(page) + 1, size), old, tuple, size);
+    int target = PageItems.insert(page, PageItems.count(page) + 1, size);
+    PageBytes.copy(page, target, old, tuple, size);
   }
 
   private static void merge(ByteBuffer page, ByteBuffer old, int item, int merged)
@@ -83,13 +85,13 @@ final class BtreeDeduplicationRedo {
       throw new CorruptDataException("posting list tuple of " + size + " bytes");
     }
     int target = PageItems.insert(page, PageItems.count(page) + 1, size);
-    page.put(target, old, base, keySize);
+    PageBytes.copy(page, target, old, base, keySize);
     IndexTuple.setForm(page, target, keySize, tids);
     int at = target + keySize;
     for (int i = 0; i < merged; i++) {
       int tuple = IndexTuple.require(old, item + i);
       int length = IndexTuple.tidCount(old, tuple) * IndexTuple.TID_SIZE;
-      page.put(at, old, tuple + IndexTuple.tidOffset(old, tuple), length);
+      PageBytes.copy(page, at, old, tuple + IndexTuple.tidOffset(old, tuple), length);
       at += length;
     }
   }

@@ -4,6 +4,7 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.LittleEndian;
 import dev.argon.postgres.wal.WalRecord;
 import dev.argon.redo.page.LinePointer;
+import dev.argon.redo.page.PageBytes;
 import dev.argon.redo.page.PageHeader;
 import dev.argon.redo.page.PageItems;
 import dev.argon.redo.page.RecordBytes;
@@ -98,7 +99,7 @@ final class BtreeSplitRedo {
       int pointer = PageItems.requireStored(old, item, IndexTuple.HEADER_SIZE);
       int size = LinePointer.length(pointer);
       int target = PageItems.insert(page, PageItems.count(page) + 1, size);
-      page.put(target, old, LinePointer.offset(pointer), size);
+      PageBytes.copy(page, target, old, LinePointer.offset(pointer), size);
     }
     if (newItemLeft && item == newItem) {
       appendNew(page, bytes, newTuple, newSize, postingPlace, pushedOut);

@@ -95,16 +95,31 @@ public final class PageCompaction {
     }
     ByteBuffer source = presorted ? page : scratch.copyOf(page);
     int upper = special;
+    int blockStart = special;
+    int blockLength = 0;
     for (int i = 0; i < stored; i++) {
       int pointer = scratch.pointers[i];
       int offset = LinePointer.offset(pointer);
       int length = PageHeader.align(LinePointer.length(pointer));
+      if (offset + length != blockStart) {
+        move(page, upper, source, blockStart, blockLength);
+        blockLength = 0;
+      }
+      blockStart = offset;
+      blockLength += length;
       upper -= length;
       if (upper != offset) {
-        page.put(upper, source, offset, length);
         PageItems.setPointer(page, scratch.items[i], LinePointer.withOffset(pointer, upper));
       }
     }
+    move(page, upper, source, blockStart, blockLength);
     PageHeader.setUpper(page, upper);
+  }
+
+  /// Moves items that lie one below the other at once.
+  private static void move(ByteBuffer page, int to, ByteBuffer source, int from, int length) {
+    if (length > 0 && to != from) {
+      page.put(to, source, from, length);
+    }
   }
 }

@@ -78,7 +78,7 @@ public class RedoBenchmark {
               Samples.of(corpus, ResourceManager.HEAP2, 0x50, ALL, 0, false);
           case "heap visible" -> Samples.of(corpus, ResourceManager.HEAP2, 0x40, ALL, -1, false);
           case "btree insert" -> Samples.of(corpus, ResourceManager.BTREE, 0x00, ALL, 0, false);
-          case "btree split" -> Samples.of(corpus, ResourceManager.BTREE, 0x30, 0xE0, -1, false);
+          case "btree split" -> Samples.of(corpus, ResourceManager.BTREE, 0x40, ALL, 0, false);
           case "btree deduplicate" ->
               Samples.of(corpus, ResourceManager.BTREE, 0x60, ALL, 0, false);
           case "btree vacuum" -> Samples.of(corpus, ResourceManager.BTREE, 0xC0, ALL, 0, false);
