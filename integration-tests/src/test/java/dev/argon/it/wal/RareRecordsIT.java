@@ -42,7 +42,6 @@ class RareRecordsIT {
       verification.good();
       assertThat(verification.records()).containsKeys(RARE);
       verification.keepAs("rare");
-      CoverageTable.write();
       EndStateCheck.check(
           out,
           corpus,

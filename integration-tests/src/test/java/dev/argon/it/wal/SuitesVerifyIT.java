@@ -29,7 +29,6 @@ class SuitesVerifyIT {
       verification.good();
       assertThat(verification.compared()).isGreaterThan(1_000_000);
       verification.keepAs(suite);
-      System.out.println(CoverageTable.write());
       EndStateCheck.check(
           out, run.corpus(), "max_prepared_transactions = 10", "allow_in_place_tablespaces = on");
     } finally {

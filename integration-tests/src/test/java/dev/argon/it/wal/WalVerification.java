@@ -89,9 +89,10 @@ record WalVerification(int exitCode, Json report, String errors) {
     return Lsn.parse(report.at("end_lsn").text());
   }
 
-  /// Keeps the counts for the coverage table.
+  /// Keeps the counts for the coverage table, and that beside them.
   void keepAs(String workload) throws IOException {
     Files.createDirectories(CoverageTable.DIRECTORY);
     Files.writeString(CoverageTable.DIRECTORY.resolve(workload + ".json"), report.write());
+    Files.writeString(CoverageTable.DIRECTORY.resolve("coverage.md"), CoverageTable.write());
   }
 }

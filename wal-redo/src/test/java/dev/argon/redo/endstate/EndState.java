@@ -45,6 +45,7 @@ public final class EndState {
     }
     endState.findings.preparedTransactions +=
         endState.compareFiles("pg_twophase", "[0-9A-F]{8}") > 0 ? 1 : 0;
+    endState.compareFiles("pg_logical", "replorigin_checkpoint");
     endState.compareMapsAndVersions();
     endState.compareCounters();
     return endState.findings;
@@ -117,8 +118,16 @@ public final class EndState {
   /// What is next and what is oldest. Numbers that are handed out in advance may be ahead, as after
   /// recovery: they are not behind.
   private void compareCounters() throws IOException, CorruptDataException {
-    CheckPoint actual = control(replayed);
-    CheckPoint expected = control(server);
+    ControlFile actualFile = control(replayed);
+    ControlFile expectedFile = control(server);
+    if (!actualFile.parameters().equals(expectedFile.parameters())) {
+      findings.add(
+          "pg_control: %s, expected %s"
+              .formatted(actualFile.parameters(), expectedFile.parameters()));
+    }
+    CheckPoint actual = actualFile.checkPoint();
+    CheckPoint expected = expectedFile.checkPoint();
+    same("timeline", actual.timeline(), expected.timeline());
     long next = Integer.toUnsignedLong((int) expected.nextXid());
     long found = Integer.toUnsignedLong((int) actual.nextXid());
     require("next transaction", found >= next && found <= next + 1024, found, next);
@@ -143,7 +152,7 @@ public final class EndState {
     }
   }
 
-  private static CheckPoint control(Path data) throws IOException, CorruptDataException {
-    return ControlFile.read(Files.readAllBytes(data.resolve("global/pg_control"))).checkPoint();
+  private static ControlFile control(Path data) throws IOException, CorruptDataException {
+    return ControlFile.read(Files.readAllBytes(data.resolve("global/pg_control")));
   }
 }
