@@ -50,6 +50,10 @@ final class Bench {
           progress.accept("filling " + side.name());
           run.prepare(side);
         }
+        for (Side side : List.of(stock, argon)) {
+          progress.accept(
+              "warming up %s: %.1f %s".formatted(side.name(), run.run(side), load.unit()));
+        }
         return measure(load, run, stock, argon);
       }
     } finally {
@@ -57,7 +61,9 @@ final class Bench {
     }
   }
 
-  /// The order changes from pair to pair: what comes second finds a warmer machine.
+  /// What comes first meets cold buffers, and on Argon code that is not compiled yet: each side
+  /// runs once unmeasured before. The order changes from pair to pair: what comes second finds a
+  /// warmer machine.
   private Report measure(Load load, LoadRun run, Side stock, Side argon)
       throws IOException, InterruptedException, BenchException {
     List<Double> stockFigures = new ArrayList<>();

@@ -13,7 +13,9 @@ import picocli.CommandLine.Parameters;
 /// `argon bench` as a process.
 @Command(
     name = "argon bench",
-    description = "The same load on stock PostgreSQL and on Argon, in turns.",
+    description =
+        "The same load on stock PostgreSQL and on Argon, in turns, after one unmeasured run of"
+            + " each.",
     footer = {
       "",
       "tpcb     pgbench's TPC-B-like transaction",
