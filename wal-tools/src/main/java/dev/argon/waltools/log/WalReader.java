@@ -48,6 +48,10 @@ public final class WalReader implements AutoCloseable {
   private String fileName = "";
 
   private long bytesRead;
+
+  /// Where damage was found once, 0 if nowhere.
+  private long lookedAgainLsn;
+
   private Optional<WalEnd> end = Optional.empty();
 
   private WalReader(
@@ -101,20 +105,21 @@ public final class WalReader implements AutoCloseable {
     if (end.isPresent()) {
       return false;
     }
-    try {
-      while (true) {
+    while (true) {
+      try {
         if (decoder.next()) {
           return withinLimit();
         }
         if (!readChunk()) {
           return false;
         }
+      } catch (CorruptWalException e) {
+        throw e;
+      } catch (CorruptDataException e) {
+        if (!looksAgain(String.valueOf(e.getMessage()))) {
+          return false;
+        }
       }
-    } catch (CorruptWalException e) {
-      throw e;
-    } catch (CorruptDataException e) {
-      endOrDamage(String.valueOf(e.getMessage()));
-      return false;
     }
   }
 
@@ -177,6 +182,27 @@ public final class WalReader implements AutoCloseable {
       throw new CorruptWalException(decoder.fedLsn(), what);
     }
     endOrDamage(what);
+  }
+
+  // A server may be writing the log: what was not there when the chunk was read may be there by
+  // now.
+  // So damage is damage only at the second look.
+  private boolean looksAgain(String reason) throws IOException, CorruptWalException {
+    long lsn = decoder.boundaryLsn();
+    boolean again =
+        lsn != lookedAgainLsn
+            && decoder.recordStartLsn() != 0
+            && new LaterWal(directory, history).findAfter(lsn).isPresent();
+    if (again) {
+      long lastLsn = decoder.recordStartLsn();
+      lookedAgainLsn = lsn;
+      closeSegment();
+      decoder.restart(lsn);
+      decoder.expectPrevious(lastLsn);
+    } else {
+      endOrDamage(reason);
+    }
+    return again;
   }
 
   // The log cannot be read on: that is its end, unless valid log follows.

@@ -35,6 +35,8 @@ public record Finding(
     /// A record changes a block that does not exist and was not dropped or truncated later.
     INVALID_PAGE,
     /// The record does not fit the page.
-    REDO_FAILED
+    REDO_FAILED,
+    /// A page of the base has not the checksum that its content has. No record is to blame.
+    DAMAGED_PAGE
   }
 }

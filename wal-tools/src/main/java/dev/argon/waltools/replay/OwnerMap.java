@@ -40,15 +40,14 @@ final class OwnerMap {
   /// Moves the shares to where all threads would have had the same to do. Only while no batch is
   /// under way.
   ///
-  /// @param elapsedNanos since the last call
-  /// @param waitedNanos of these the dispatcher waited
-  /// @param busyNanos what the workers did, all together
-  void balance(long elapsedNanos, long waitedNanos, long busyNanos) {
+  /// @param ownNanos how long the dispatcher was at work since the last call
+  /// @param busyNanos how long the workers were, all together
+  void balance(long ownNanos, long busyNanos) {
     if (workers == 0 || share == 0 || busyNanos == 0) {
       return;
     }
     double pageWork = busyNanos / share;
-    double ownWork = elapsedNanos - waitedNanos - (1 - share) * pageWork;
+    double ownWork = ownNanos - (1 - share) * pageWork;
     double ideal = (ownWork + pageWork) / (pageWork * (1 + 1.0 / workers));
     double bounded = Math.clamp(ideal, 0.05, 1.0);
     double next = (share + bounded) / 2;

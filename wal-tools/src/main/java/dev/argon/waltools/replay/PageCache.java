@@ -1,6 +1,9 @@
 package dev.argon.waltools.replay;
 
+import dev.argon.postgres.Fork;
+import dev.argon.postgres.page.Page;
 import dev.argon.postgres.page.PageChecksum;
+import dev.argon.postgres.wal.ResourceManager;
 import dev.argon.redo.page.PageHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,6 +28,7 @@ final class PageCache {
   /// Fewer frames than this could not hold the pages of the batches under way.
   static final int FRAMES_MIN = 1024;
 
+  private static final byte[] NO_PAGE = {};
   private static final byte DIRTY = 1;
   private static final byte SPILLED = 2;
   private static final byte USED = 4;
@@ -69,6 +73,7 @@ final class PageCache {
   private final byte[] zeros = new byte[PAGE_SIZE];
   private final byte[] checksummed = new byte[PAGE_SIZE];
   private final ByteBuffer[] single = new ByteBuffer[1];
+  private final Findings damaged = new Findings();
   private long pagesRead;
   private long pagesSpilled;
 
@@ -133,6 +138,7 @@ final class PageCache {
     } else if (block < fork.baseBlocks) {
       files.read(fork.basePath, block, false, page);
       pagesRead++;
+      verifyChecksum(fork, block, page);
     } else {
       page.put(0, zeros);
     }
@@ -141,6 +147,37 @@ final class PageCache {
     flags[frame] = at == ForkFile.IN_OVERLAY ? (byte) (USED | SPILLED) : USED;
     fork.setFrame(block, frame);
     return frame;
+  }
+
+  // A server would not go on with such a page. Maps it would take for empty ones.
+  private void verifyChecksum(ForkFile fork, int block, ByteBuffer page) {
+    if (!checksums || fork.fork != Fork.MAIN || PageHeader.isNew(page)) {
+      return;
+    }
+    page.get(0, checksummed);
+    int stored = Page.checksum(checksummed);
+    int right = PageChecksum.compute(checksummed, block);
+    if (stored != right) {
+      damaged.add(
+          new Finding(
+              Finding.Kind.DAMAGED_PAGE,
+              ResourceManager.XLOG,
+              0,
+              0,
+              0,
+              fork.relation(),
+              fork.fork,
+              block,
+              "the base's page has checksum %04X, its content %04X".formatted(stored, right),
+              -1,
+              NO_PAGE,
+              NO_PAGE));
+    }
+  }
+
+  /// Pages of the base that were read and are damaged.
+  Findings damaged() {
+    return damaged;
   }
 
   /// Forgets a block: its content becomes that of the base, or zeros.

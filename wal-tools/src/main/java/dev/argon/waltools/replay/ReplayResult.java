@@ -36,7 +36,9 @@ public record ReplayResult(
   public record Speed(Part warmUp, Part rest, long pagesRead, long pagesSpilled) {}
 
   /// A part of the replay.
-  public record Part(long nanos, long records, long bytes) {
+  ///
+  /// @param cpuNanos of the dispatcher's thread: says more than time where others are at work, too
+  public record Part(long nanos, long cpuNanos, long records, long bytes) {
 
     public double recordsPerSecond() {
       return nanos == 0 ? 0 : records * 1e9 / nanos;
@@ -47,7 +49,11 @@ public record ReplayResult(
     }
 
     public Part plus(Part other) {
-      return new Part(nanos + other.nanos, records + other.records, bytes + other.bytes);
+      return new Part(
+          nanos + other.nanos,
+          cpuNanos + other.cpuNanos,
+          records + other.records,
+          bytes + other.bytes);
     }
   }
 

@@ -62,7 +62,7 @@ public final class WalReplay implements AutoCloseable {
   // Chunks are used again when every batch that names them is done.
   private final byte[][] chunks;
   private int chunkNumber;
-  private long balancedNanos = System.nanoTime();
+  private long balancedNanos = ThreadTime.nanos();
 
   private WalReplay(BaseDirectory base, ReplayOptions options)
       throws IOException, CorruptDataException {
@@ -176,6 +176,7 @@ public final class WalReplay implements AutoCloseable {
     ReplayResult.Speed speed =
         clock.stop(records, reader.bytesRead(), cache.pagesRead(), cache.pagesSpilled());
     findings.addAll(redo.findings);
+    findings.addAll(cache.damaged());
     for (PageRedo other : workers.redos()) {
       counts.add(other.counts);
       findings.addAll(other.findings);
@@ -211,8 +212,8 @@ public final class WalReplay implements AutoCloseable {
 
   private void balance() {
     workers.drain();
-    long now = System.nanoTime();
-    owners.balance(now - balancedNanos, workers.takeDispatcherWaitNanos(), workers.takeBusyNanos());
+    long now = ThreadTime.nanos();
+    owners.balance(now - balancedNanos, workers.takeBusyNanos());
     balancedNanos = now;
   }
 

@@ -35,8 +35,6 @@ final class Workers implements PageCache.Batches, AutoCloseable {
   /// The number of the batch being filled.
   private long filling = 1;
 
-  private long dispatcherWaitNanos;
-
   /// @param count 0 if the dispatcher does everything
   Workers(int count, PageCache.Source cacheSource, RedoSettings settings) {
     for (int i = 0; i < RING; i++) {
@@ -76,11 +74,7 @@ final class Workers implements PageCache.Batches, AutoCloseable {
     if (!workers.isEmpty()) {
       published = filling;
       filling++;
-      if (completed() < filling - RING) {
-        long start = System.nanoTime();
-        awaitCompleted(filling - RING);
-        dispatcherWaitNanos += System.nanoTime() - start;
-      }
+      awaitCompleted(filling - RING);
     }
     current().begin(chunk);
   }
@@ -103,11 +97,7 @@ final class Workers implements PageCache.Batches, AutoCloseable {
     if (!current().isEmpty()) {
       next(current().chunk);
     }
-    if (completed() < filling - 1) {
-      long start = System.nanoTime();
-      awaitCompleted(filling - 1);
-      dispatcherWaitNanos += System.nanoTime() - start;
-    }
+    awaitCompleted(filling - 1);
   }
 
   // A worker always ends its batch, or fails: there is nothing that it waits for itself.
@@ -134,13 +124,6 @@ final class Workers implements PageCache.Batches, AutoCloseable {
     if (cause != null) {
       throw new WorkerFailedException(cause);
     }
-  }
-
-  /// How long the dispatcher waited for workers, since the last call.
-  long takeDispatcherWaitNanos() {
-    long taken = dispatcherWaitNanos;
-    dispatcherWaitNanos = 0;
-    return taken;
   }
 
   /// How long all workers together were at work, since the last call. Only after [#drain].
@@ -201,9 +184,9 @@ final class Workers implements PageCache.Batches, AutoCloseable {
         while (!stopped) {
           if (published > completed) {
             long next = completed + 1;
-            long start = System.nanoTime();
+            long start = ThreadTime.nanos();
             work(ring[(int) (next % RING)]);
-            busyNanos += System.nanoTime() - start;
+            busyNanos += ThreadTime.nanos() - start;
             completed = next;
             spins = 0;
           } else {

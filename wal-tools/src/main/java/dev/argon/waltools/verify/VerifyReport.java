@@ -77,11 +77,12 @@ final class VerifyReport {
     text.append(
         String.format(
             Locale.ROOT,
-            "%s: %d records, %.1f MB in %.2f s: %.0f records/s, %.1f MB/s\n",
+            "%s: %d records, %.1f MB in %.2f s (CPU %.2f s): %.0f records/s, %.1f MB/s\n",
             what,
             part.records(),
             part.bytes() / 1e6,
             part.nanos() / 1e9,
+            part.cpuNanos() / 1e9,
             part.recordsPerSecond(),
             part.megabytesPerSecond()));
   }
@@ -125,14 +126,19 @@ final class VerifyReport {
   }
 
   private static void appendFinding(StringBuilder text, Finding finding) {
+    text.append(finding.kind()).append(": ");
+    if (finding.recordLsn() != 0) {
+      text.append(
+          "%s %s at %s (ends at %s), "
+              .formatted(
+                  ResourceManager.name(finding.resourceManager()),
+                  RecordNames.of(finding.resourceManager(), finding.info()),
+                  Lsn.toString(finding.recordLsn()),
+                  Lsn.toString(finding.endLsn())));
+    }
     text.append(
-        "%s: %s %s at %s (ends at %s), block %s of %s fork %d: %s\n"
+        "block %s of %s fork %d: %s\n"
             .formatted(
-                finding.kind(),
-                ResourceManager.name(finding.resourceManager()),
-                RecordNames.of(finding.resourceManager(), finding.info()),
-                Lsn.toString(finding.recordLsn()),
-                Lsn.toString(finding.endLsn()),
                 Integer.toUnsignedString(finding.block()),
                 finding.relation(),
                 finding.fork(),
@@ -190,6 +196,7 @@ final class VerifyReport {
     json.number("records", part.records());
     json.number("bytes", part.bytes());
     json.number("microseconds", part.nanos() / 1000);
+    json.number("cpu_microseconds", part.cpuNanos() / 1000);
     json.end();
   }
 

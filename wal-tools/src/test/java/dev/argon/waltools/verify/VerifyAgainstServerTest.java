@@ -191,7 +191,7 @@ class VerifyAgainstServerTest {
     assertThat(run.report())
         .contains("MISMATCH: Heap")
         .contains("of 1663/5/1259 fork 0: byte 8100");
-    assertThat(run.report()).contains("BAD: ");
+    assertThat(run.report()).contains("DAMAGED_PAGE: block ").contains("BAD: ");
     assertThat(run.exitCode()).isOne();
   }
 
