@@ -10,10 +10,13 @@ import dev.argon.postgres.wal.BlockReference;
 import dev.argon.postgres.wal.ResourceManager;
 import dev.argon.postgres.wal.WalRecord;
 import dev.argon.postgres.wal.WalRecordWriter;
+import dev.argon.redo.page.LinePointer;
 import dev.argon.redo.page.PageHeader;
 import dev.argon.redo.page.PageItems;
+import dev.argon.redo.page.RedoScratch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -242,5 +245,25 @@ class RedoTest {
         info,
         "09030000 0100 00 00 00000000 0200",
         block(0, 0, 0x12345, init, "0180 0028 18 00 2b000000"));
+  }
+
+  /// A key that no server writes, whose size is not aligned: found by the fuzzer.
+  @Test
+  void aShortenedPostingListHasNothingOfEarlierRecordsBehindIt() throws Exception {
+    PageHeader.initialise(page, 16);
+    int tuple = PageItems.insert(page, 1, 32);
+    page.put(tuple, hex("0000 1100 0220 2020"));
+    Arrays.fill(RedoScratch.current().bytes(), (byte) 0x5A);
+
+    WalRecord delete =
+        record(
+            ResourceManager.BTREE,
+            0x70,
+            "00000000 0000 0100",
+            block(0, 0, 7, false, "0100 0100 0100"));
+    Redo.apply(page, delete, 0, END, HINTS_NOT_LOGGED);
+
+    int shorter = LinePointer.offset(PageItems.pointer(page, 1));
+    assertThat(bytes(shorter + 17, 7)).isEqualTo("00000000000000");
   }
 }

@@ -73,8 +73,9 @@ final class BtreeDeleteRedo {
     }
     int keySize = IndexTuple.keySize(page, tuple);
     int size = IndexTuple.formedSize(keySize, left);
+    int length = PageHeader.align(size);
     ByteBuffer formed = RedoScratch.current().item();
-    PageHeader.zero(formed, 0, size);
+    PageHeader.zero(formed, 0, length);
     formed.put(0, page, tuple, keySize);
     IndexTuple.setForm(formed, 0, keySize, left);
     int at = left > 1 ? keySize : 0;
@@ -90,7 +91,6 @@ final class BtreeDeleteRedo {
     if (next != tids) {
       throw new CorruptDataException("TIDs to take from a posting list are not in order");
     }
-    int length = PageHeader.align(size);
     page.put(IndexItems.resize(page, item, length), formed, 0, length);
   }
 }

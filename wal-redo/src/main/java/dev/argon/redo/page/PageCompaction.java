@@ -7,8 +7,9 @@ import java.nio.ByteBuffer;
 /// as PostgreSQL does (`compactify_tuples`, `PageRepairFragmentation` and
 /// `PageTruncateLinePointerArray` of bufpage.c).
 ///
-/// Every item has its aligned length. If each lies below the one before it already, items only move
-/// up and in turn; otherwise they are copied from a snapshot of the page.
+/// Every item has its aligned length. Items at the front that are in their place stay. If each lies
+/// below the one before it already, items only move up and in turn; otherwise they are copied from
+/// a snapshot of the part of the page they lie in.
 public final class PageCompaction {
 
   private PageCompaction() {}
@@ -18,22 +19,31 @@ public final class PageCompaction {
   public static void repairFragmentation(ByteBuffer page) throws CorruptDataException {
     PageHeader.check(page);
     RedoScratch scratch = RedoScratch.current();
+    int[] items = scratch.items;
+    int[] pointers = scratch.pointers;
     int count = PageItems.count(page);
+    int upper = PageHeader.upper(page);
+    int special = PageHeader.special(page);
     int stored = 0;
     int unused = 0;
     int lastUsed = 0;
     for (int item = 1; item <= count; item++) {
       int pointer = PageItems.pointer(page, item);
       if (!LinePointer.isUsed(pointer)) {
-        PageItems.setPointer(page, item, LinePointer.UNUSED);
+        if (pointer != LinePointer.UNUSED) {
+          PageItems.setPointer(page, item, LinePointer.UNUSED);
+        }
         unused++;
         continue;
       }
       lastUsed = item;
       if (LinePointer.hasStorage(pointer)) {
-        requireInside(page, item, pointer);
-        scratch.items[stored] = item;
-        scratch.pointers[stored++] = pointer;
+        int offset = LinePointer.offset(pointer);
+        if (offset < upper || offset + PageHeader.align(LinePointer.length(pointer)) > special) {
+          throw PageItems.corrupt(item, pointer);
+        }
+        items[stored] = item;
+        pointers[stored++] = pointer;
       }
     }
     compact(page, scratch, stored);
@@ -66,39 +76,46 @@ public final class PageCompaction {
     }
   }
 
-  private static void requireInside(ByteBuffer page, int item, int pointer)
-      throws CorruptDataException {
-    int offset = LinePointer.offset(pointer);
-    if (offset < PageHeader.upper(page)
-        || offset + PageHeader.align(LinePointer.length(pointer)) > PageHeader.special(page)) {
-      throw PageItems.corrupt(item, pointer);
-    }
-  }
-
   /// Compacts the first `stored` entries of `scratch.items` (numbers, ascending) and
   /// `scratch.pointers` (their line pointers, inside the item area), and sets `pd_upper`.
   static void compact(ByteBuffer page, RedoScratch scratch, int stored)
       throws CorruptDataException {
+    int[] items = scratch.items;
+    int[] pointers = scratch.pointers;
     int special = PageHeader.special(page);
+    int lower = PageHeader.lower(page);
     int total = 0;
     int previous = special;
+    // How many items at the front are where they belong.
+    int settled = 0;
+    int settledStart = special;
     boolean presorted = true;
+    int from = special;
+    int to = 0;
     for (int i = 0; i < stored; i++) {
-      int offset = LinePointer.offset(scratch.pointers[i]);
+      int offset = LinePointer.offset(pointers[i]);
+      int length = PageHeader.align(LinePointer.length(pointers[i]));
       presorted &= offset < previous;
       previous = offset;
-      total += PageHeader.align(LinePointer.length(scratch.pointers[i]));
+      total += length;
+      if (settled == i && offset + length == settledStart) {
+        settled++;
+        settledStart = offset;
+      } else {
+        from = Math.min(from, offset);
+        to = Math.max(to, offset + length);
+      }
     }
-    if (total > special - PageHeader.lower(page)) {
+    if (total > special - lower) {
       throw new CorruptDataException(
-          "items of " + total + " bytes, space for " + (special - PageHeader.lower(page)));
+          "items of " + total + " bytes, space for " + (special - lower));
     }
-    ByteBuffer source = presorted ? page : scratch.copyOf(page);
-    int upper = special;
-    int blockStart = special;
+    ByteBuffer source = presorted ? page : scratch.copyOf(page, from, to);
+    int upper = settledStart;
+    int blockStart = settledStart;
     int blockLength = 0;
-    for (int i = 0; i < stored; i++) {
-      int pointer = scratch.pointers[i];
+    for (int i = settled; i < stored; i++) {
+      int pointer = pointers[i];
       int offset = LinePointer.offset(pointer);
       int length = PageHeader.align(LinePointer.length(pointer));
       if (offset + length != blockStart) {
@@ -109,7 +126,7 @@ public final class PageCompaction {
       blockLength += length;
       upper -= length;
       if (upper != offset) {
-        PageItems.setPointer(page, scratch.items[i], LinePointer.withOffset(pointer, upper));
+        PageItems.setPointer(page, items[i], LinePointer.withOffset(pointer, upper));
       }
     }
     move(page, upper, source, blockStart, blockLength);

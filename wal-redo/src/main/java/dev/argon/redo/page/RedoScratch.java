@@ -51,4 +51,11 @@ public final class RedoScratch {
     page.put(0, source, 0, PageHeader.PAGE_SIZE);
     return page;
   }
+
+  /// A copy of the bytes of `source` between two places, at the same places; the rest is
+  /// meaningless.
+  ByteBuffer copyOf(ByteBuffer source, int from, int to) {
+    page.put(from, source, from, to - from);
+    return page;
+  }
 }
