@@ -102,8 +102,8 @@ public final class Findings {
   @Override
   public String toString() {
     return ("%d relation files, %d pages (%d heap with PD_ALL_VISIBLE, %d visibility map bit for"
-                + " bit, %d unused and unlogged, %d without LSN), %d SLRU pages, %d relation maps,"
-                + " %d sequences to compare by value; %d differences")
+            + " bit, %d unused and unlogged, %d without LSN), %d SLRU pages, %d relation maps,"
+            + " %d sequences to compare by value; %d differences")
         .formatted(
             files,
             pages,
