@@ -88,7 +88,7 @@ final class RedoCommand implements Callable<Integer> {
           %s, %d threads: %,d records, %.2f GB of WAL; records per second
             stock           %s, %.3f us of CPU each
             argon, warm     %s
-            argon           %s, %.3f us of CPU each (with JVM start, warm-up, writing)
+            argon           %s, %.3f us of CPU each of the thread that reads the log
             argon, written  %s
             ratio           %.2f warm (%.2f to %.2f in %d pairs), %.2f from the start, %.2f written
           """

@@ -17,7 +17,7 @@ public record RedoReport(List<Row> rows, List<Mean> means, String machine) {
   /// @param argonWritten the same with the time to write the pages out
   /// @param argonWarm replay without the first seconds of the JVM, records per second
   /// @param stockCpuMicros user and system for each record
-  /// @param argonCpuMicros the same, with start and warm-up of the JVM and writing
+  /// @param argonCpuMicros the same of the thread that reads the log, warm-up and all
   /// @param ratio of the warm figure to stock's, pair by pair: the median
   /// @param coldRatio the same of `argon`
   /// @param writtenRatio the same of `argonWritten`
