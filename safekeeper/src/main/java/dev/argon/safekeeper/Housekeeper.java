@@ -4,6 +4,7 @@ import dev.argon.objectstore.ObjectKey;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.WalLayout;
 import dev.argon.quorum.ControlState;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.timeline.DiskSpace;
 import dev.argon.safekeeper.timeline.Timeline;
 import dev.argon.safekeeper.timeline.Timelines;
@@ -112,7 +113,9 @@ final class Housekeeper implements AutoCloseable {
       Lsn start = new Lsn(layout.segmentStart(number));
       Lsn end = start.plus(layout.segmentSize());
       if (!isStored(timeline, number)) {
+        Failpoint.BACKUP_PUT_BEFORE.hit();
         store(timeline, number);
+        Failpoint.BACKUP_PUT_AFTER.hit();
       }
       timeline.checkpoint(end);
       number++;

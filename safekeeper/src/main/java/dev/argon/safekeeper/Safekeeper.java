@@ -60,7 +60,7 @@ public final class Safekeeper implements AutoCloseable {
       pgServer =
           PgServer.start(
               HostPort.parse(config.pgAddress()).toSocketAddress(),
-              PgServerSettings.storage("pg").withCopyBytesMax(COPY_BYTES_MAX),
+              serverSettings(config.timeoutsOrDefaults()),
               new SafekeeperCommands(timelines, segments, Clock.systemUTC()));
     } catch (IOException e) {
       disk.shutdown();
@@ -76,6 +76,12 @@ public final class Safekeeper implements AutoCloseable {
       throw e;
     }
     housekeeper.start();
+  }
+
+  private static PgServerSettings serverSettings(SafekeeperConfig.Timeouts timeouts) {
+    return PgServerSettings.storage("pg")
+        .withCopyBytesMax(COPY_BYTES_MAX)
+        .withTimeouts(timeouts.startupMillis(), timeouts.silenceMillis(), timeouts.writeMillis());
   }
 
   /// Starts a safekeeper and writes its `process.json`.

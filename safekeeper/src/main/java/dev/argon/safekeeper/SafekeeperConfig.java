@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param httpAddress `host:port` of the HTTP surface; port 0 takes any
 /// @param objectStore the directory of the object store
 /// @param peers the other safekeepers; informative, a timeline's members are its own
+/// @param timeouts when a peer that is silent counts as gone; the defaults if absent
 @Json(naming = Json.Naming.LowerUnderscore)
 public record SafekeeperConfig(
     long nodeId,
@@ -23,11 +24,38 @@ public record SafekeeperConfig(
     String pgAddress,
     String httpAddress,
     String objectStore,
-    @Nullable List<Peer> peers) {
+    @Nullable List<Peer> peers,
+    @Nullable Timeouts timeouts) {
 
   /// Another safekeeper.
   @Json(naming = Json.Naming.LowerUnderscore)
   public record Peer(long id, String pgAddress) {}
+
+  /// What is waited for a peer of the PostgreSQL protocol, in milliseconds; 0 or absent takes the
+  /// default.
+  ///
+  /// @param startupMillis from connecting to being let in; default 10 seconds
+  /// @param silenceMillis nothing at all is heard, in a stream or between queries; default ten
+  ///   minutes. Healthy streams talk once a second.
+  /// @param writeMillis nothing is taken of what is sent; default one minute
+  @Json(naming = Json.Naming.LowerUnderscore)
+  public record Timeouts(long startupMillis, long silenceMillis, long writeMillis) {
+
+    static final Timeouts DEFAULT = new Timeouts(10_000, 600_000, 60_000);
+
+    public Timeouts {
+      if (startupMillis < 0 || silenceMillis < 0 || writeMillis < 0) {
+        throw new IllegalArgumentException("timeouts must not be negative");
+      }
+    }
+
+    private Timeouts orDefaults() {
+      return new Timeouts(
+          startupMillis == 0 ? DEFAULT.startupMillis : startupMillis,
+          silenceMillis == 0 ? DEFAULT.silenceMillis : silenceMillis,
+          writeMillis == 0 ? DEFAULT.writeMillis : writeMillis);
+    }
+  }
 
   public SafekeeperConfig {
     JsonCodec.required(directory, "directory");
@@ -45,6 +73,10 @@ public record SafekeeperConfig(
 
   String name() {
     return "safekeeper-" + nodeId;
+  }
+
+  Timeouts timeoutsOrDefaults() {
+    return timeouts == null ? Timeouts.DEFAULT : timeouts.orDefaults();
   }
 
   Path directoryPath() {

@@ -3,6 +3,7 @@ package dev.argon.safekeeper;
 import dev.argon.node.ConfigFile;
 import dev.argon.node.MainExit;
 import dev.argon.node.Shutdown;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import java.lang.System.Logger.Level;
 
 /// The safekeeper's process: `SafekeeperMain --config FILE`.
@@ -22,6 +23,9 @@ public final class SafekeeperMain {
     SafekeeperConfig config =
         ConfigFile.read(ConfigFile.option("--config", arguments), SafekeeperConfig.class);
     System.Logger log = System.getLogger(config.name());
+    Failpoint.armed()
+        .ifPresent(
+            text -> log.log(Level.WARNING, "this process kills itself at failpoint {0}", text));
     try (Safekeeper safekeeper = Safekeeper.start(config, SafekeeperMain::diskFailed)) {
       log.log(Level.INFO, "safekeeper {0} is up: {1}", config.nodeId(), safekeeper.addresses());
       shutdown.await();

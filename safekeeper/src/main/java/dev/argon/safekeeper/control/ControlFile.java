@@ -1,6 +1,7 @@
 package dev.argon.safekeeper.control;
 
 import dev.argon.postgres.CorruptDataException;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.wal.Durable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ public final class ControlFile {
 
   /// Replaces the content, durably.
   public void write(ControlContent content) throws IOException {
+    Failpoint.CONTROL_WRITE_BEFORE.hit();
     ByteBuffer bytes = ControlFormat.encode(content);
     Path partial = directory.resolve(PARTIAL_NAME);
     try (FileChannel channel =
@@ -37,10 +39,14 @@ public final class ControlFile {
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
+      Failpoint.CONTROL_PARTIAL_WRITTEN.hit();
       Durable.force(channel, partial, true);
     }
+    Failpoint.CONTROL_RENAME_BEFORE.hit();
     Files.move(partial, directory.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
+    Failpoint.CONTROL_RENAME_AFTER.hit();
     Durable.syncDirectory(directory);
+    Failpoint.CONTROL_WRITE_AFTER.hit();
   }
 
   /// @throws java.nio.file.NoSuchFileException if there is none

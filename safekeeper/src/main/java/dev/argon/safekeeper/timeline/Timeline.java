@@ -16,6 +16,7 @@ import dev.argon.quorum.Term;
 import dev.argon.safekeeper.TimelineKey;
 import dev.argon.safekeeper.control.ControlContent;
 import dev.argon.safekeeper.control.ControlFile;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.wal.Durable;
 import dev.argon.safekeeper.wal.WalScan;
 import dev.argon.safekeeper.wal.WalStore;
@@ -159,6 +160,7 @@ public final class Timeline implements AutoCloseable {
         append(step, bytes);
       } else {
         run(step, replies);
+        reach(message, step);
         if (message instanceof ProposerMessage.Elected elected
             && state.acceptingTerm().equals(Optional.of(elected.term()))) {
           decoder.restart(state.writeLsn().value());
@@ -168,6 +170,19 @@ public final class Timeline implements AutoCloseable {
       throw failed(e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /// What `message` asked for is on disk, and the proposer does not know it.
+  private static void reach(ProposerMessage message, AcceptorState.Step step) {
+    if (step.effects().stream().noneMatch(AcceptorEffect.PersistControl.class::isInstance)) {
+      return;
+    }
+    switch (message) {
+      case ProposerMessage.Greeting _ -> Failpoint.MEMBERSHIP_REPLY_BEFORE.hit();
+      case ProposerMessage.VoteRequest _ -> Failpoint.VOTE_REPLY_BEFORE.hit();
+      case ProposerMessage.Elected _ -> Failpoint.HISTORY_AFTER.hit();
+      case ProposerMessage.Append _ -> {} // its answer comes from flush
     }
   }
 
@@ -209,6 +224,7 @@ public final class Timeline implements AutoCloseable {
     try {
       requireOpen();
       run(state.flush(), replies);
+      Failpoint.APPEND_REPLY_BEFORE.hit();
     } catch (IOException e) {
       throw failed(e);
     } finally {
@@ -228,6 +244,7 @@ public final class Timeline implements AutoCloseable {
               new Progress.Position(
                   step.next().term(), step.next().control().history(), end, state.commitLsn()));
           wal.truncate(end);
+          Failpoint.HISTORY_BEFORE.hit();
         }
         case AcceptorEffect.Reply(AcceptorMessage message) -> replies.add(withFeedback(message));
         case AcceptorEffect.Refuse(String reason) -> throw new RefusedException(REFUSED, reason);

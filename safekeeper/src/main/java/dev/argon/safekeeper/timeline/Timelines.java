@@ -8,6 +8,7 @@ import dev.argon.quorum.ControlState;
 import dev.argon.safekeeper.TimelineKey;
 import dev.argon.safekeeper.control.ControlContent;
 import dev.argon.safekeeper.control.ControlFile;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.wal.Durable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -159,6 +160,7 @@ public final class Timelines implements AutoCloseable {
       Path timelineDirectory = tenantDirectory.resolve(key.timeline().toString());
       Durable.createDirectory(tenantDirectory);
       Durable.createDirectory(timelineDirectory);
+      Failpoint.TIMELINE_CREATE_MIDDLE.hit();
       ControlFile file = new ControlFile(timelineDirectory);
       ControlContent content = new ControlContent(node, key, initial);
       file.write(content);
@@ -202,6 +204,7 @@ public final class Timelines implements AutoCloseable {
       // Without its control file the rest is no timeline, whatever comes between.
       Files.deleteIfExists(timelineDirectory.resolve(ControlFile.NAME));
       Durable.syncDirectory(timelineDirectory);
+      Failpoint.TIMELINE_DELETE_MIDDLE.hit();
       try (Stream<Path> files = Files.list(timelineDirectory)) {
         for (Path file : (Iterable<Path>) files::iterator) {
           Files.delete(file);

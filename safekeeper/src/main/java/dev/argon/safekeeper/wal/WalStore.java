@@ -2,6 +2,7 @@ package dev.argon.safekeeper.wal;
 
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.WalLayout;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -93,6 +94,7 @@ public final class WalStore implements AutoCloseable {
 
   /// Writes `bytes` at `lsn`, which is the end of the log. Not durable before [#flush].
   public void write(Lsn lsn, ByteBuffer bytes) throws IOException {
+    Failpoint.WAL_WRITE_BEFORE.hit();
     long position = lsn.value();
     int limit = bytes.limit();
     while (bytes.position() < limit) {
@@ -110,6 +112,7 @@ public final class WalStore implements AutoCloseable {
       bytes.limit(limit);
       position += count;
     }
+    Failpoint.WAL_WRITE_AFTER.hit();
   }
 
   /// Writes zeros where zeros are read anyway: behind the log's end.
@@ -142,9 +145,11 @@ public final class WalStore implements AutoCloseable {
     Path file = file(number);
     isNew = !Files.exists(file);
     if (isNew) {
+      Failpoint.SEGMENT_CREATE_BEFORE.hit();
       try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
         sparse.setLength(layout.segmentSize());
       }
+      Failpoint.SEGMENT_CREATE_AFTER.hit();
       unsynced = true;
     }
     FileChannel opened = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -160,7 +165,9 @@ public final class WalStore implements AutoCloseable {
     if (!unsynced || current == null) {
       return;
     }
+    Failpoint.WAL_SYNC_BEFORE.hit();
     Durable.force(current, file(segment), isNew);
+    Failpoint.WAL_SYNC_AFTER.hit();
     if (isNew) {
       Durable.syncDirectory(directory);
     }
@@ -171,6 +178,7 @@ public final class WalStore implements AutoCloseable {
   /// Cuts the log off at `lsn`, durably: from there on it reads as zeros. Files go from the highest
   /// down, each durably, so that after a crash the log is still one piece.
   public void truncate(Lsn lsn) throws IOException {
+    Failpoint.TRUNCATE_BEFORE.hit();
     close();
     unsynced = false;
     long last = layout.segmentNumber(lsn.value());
@@ -180,16 +188,19 @@ public final class WalStore implements AutoCloseable {
       long number = numbers.get(i);
       if (number > last || (number == last && offset == 0)) {
         Files.delete(file(number));
+        Failpoint.TRUNCATE_SEGMENT_REMOVED.hit();
         Durable.syncDirectory(directory);
       }
     }
     if (offset > 0 && Files.exists(file(last))) {
       try (RandomAccessFile file = new RandomAccessFile(file(last).toFile(), "rw")) {
         file.setLength(offset);
+        Failpoint.TRUNCATE_MIDDLE.hit();
         file.setLength(layout.segmentSize());
         Durable.force(file.getChannel(), file(last), true);
       }
     }
+    Failpoint.TRUNCATE_AFTER.hit();
   }
 
   /// Makes what an earlier process may have left in the kernel's cache durable, from the segment of
@@ -207,7 +218,9 @@ public final class WalStore implements AutoCloseable {
 
   /// Removes a segment's file. What a reader has open stays readable for it.
   public void remove(long segmentNumber) throws IOException {
+    Failpoint.SEGMENT_REMOVE_BEFORE.hit();
     Files.deleteIfExists(file(segmentNumber));
+    Failpoint.SEGMENT_REMOVE_AFTER.hit();
     Durable.syncDirectory(directory);
   }
 
