@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 final class AcceptorProgress {
 
   /// Where the connection is. OFFLINE -> GREETING -> GREETED -> VOTING -> VOTED -> ACTIVE; a new
-  /// campaign goes back to VOTING.
+  /// campaign goes back to GREETED, a new membership to GREETING. GONE is for ever.
   enum Stage {
+    GONE,
     OFFLINE,
     GREETING,
     GREETED,
@@ -18,9 +19,12 @@ final class AcceptorProgress {
     ACTIVE
   }
 
+  final int number;
+  final SafekeeperAddress address;
+
   Stage stage = Stage.OFFLINE;
 
-  // Known since its greeting, kept when the connection is lost.
+  // Who it is: told by the membership or by its greeting, never changed.
   @Nullable NodeId node;
   Term term = Term.ZERO;
 
@@ -29,16 +33,41 @@ final class AcceptorProgress {
   boolean granted;
   boolean refused;
 
-  /// Durable there in our term: never goes back while we lead.
+  /// Durable there of our log, as it said in our term and in our generation.
   Lsn flushLsn = Lsn.INVALID;
 
   // About the connection.
+
+  /// The generation in the greeting that was sent last.
+  int greetedGeneration;
+
+  /// Whether it has ever answered a greeting: what else it says may then belong to an older
+  /// generation.
+  boolean hasGreeted;
+
+  /// Where its log and ours part, known while ACTIVE: it has all of our log below.
+  Lsn commonLsn = Lsn.INVALID;
+
   Lsn sentLsn = Lsn.INVALID;
   Lsn sentCommitLsn = Lsn.INVALID;
   boolean heartbeatDue;
 
+  AcceptorProgress(int number, SafekeeperAddress address) {
+    this.number = number;
+    this.address = address;
+  }
+
   boolean isGreeted() {
     return stage.compareTo(Stage.GREETED) >= 0;
+  }
+
+  boolean isConnected() {
+    return stage.compareTo(Stage.GREETING) >= 0;
+  }
+
+  /// What it surely has of the leader's log.
+  Lsn endOfLog() {
+    return Lsn.max(flushLsn, commonLsn);
   }
 
   NodeId id() {
@@ -59,6 +88,12 @@ final class AcceptorProgress {
 
   void lost() {
     stage = Stage.OFFLINE;
+    hasGreeted = false;
+    forgetSent();
+  }
+
+  private void forgetSent() {
+    commonLsn = Lsn.INVALID;
     sentLsn = Lsn.INVALID;
     sentCommitLsn = Lsn.INVALID;
     heartbeatDue = false;
@@ -71,5 +106,12 @@ final class AcceptorProgress {
     if (stage.compareTo(Stage.GREETED) > 0) {
       stage = Stage.GREETED;
     }
+  }
+
+  /// The membership has changed: votes and positions of the generation before count for nothing.
+  void forgetGeneration() {
+    forgetVote();
+    flushLsn = Lsn.INVALID;
+    forgetSent();
   }
 }

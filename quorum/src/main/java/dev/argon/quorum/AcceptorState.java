@@ -21,6 +21,7 @@ import java.util.Optional;
 /// - a message of a proposer goes to [#on];
 /// - after the effect [WriteWal] the driver says with [#written] where the last whole record in its
 ///   log ends; when no more input waits it calls [#flush] and so sends the answer for all of it;
+/// - [#changeMembership] and [#bumpTerm] come from the control plane while members are exchanged;
 /// - after a restart it begins with [#restored], from the control file and the WAL found intact.
 ///
 /// Relations that hold always: `timelineStart <= commit <= flush <= recordEnd <= write`; the log up
@@ -94,6 +95,9 @@ public record AcceptorState(
 
   /// Takes a message of a proposer.
   public Step on(ProposerMessage message) {
+    if (generation() > 0 && !control.membership().contains(node)) {
+      return refuse("safekeeper " + node + " is no member in its generation " + generation());
+    }
     return switch (message) {
       case ProposerMessage.Greeting greeting -> onGreeting(greeting);
       case ProposerMessage.VoteRequest request -> onVoteRequest(request);
@@ -126,6 +130,51 @@ public record AcceptorState(
     return new Step(next, effects);
   }
 
+  /// Takes over a configuration from the control plane. From then on nothing of a lower generation
+  /// is taken or answered; where this acceptor was at that moment is to be read from the next state
+  /// ([#term], [#lastLogTerm], [#flushLsn]) and reported once the effects are done. The same
+  /// configuration again changes nothing.
+  ///
+  /// Refused are a lower generation, another configuration of the same generation, and one in which
+  /// this node is no member.
+  public Step changeMembership(MembershipConfiguration newer) {
+    if (newer.equals(control.membership())) {
+      return new Step(this, List.of());
+    }
+    if (newer.generation() <= generation()) {
+      return refuse(
+          "membership generation "
+              + newer.generation()
+              + " is no news, this safekeeper's is "
+              + generation());
+    }
+    if (!newer.contains(node)) {
+      return refuse("safekeeper " + node + " is no member in generation " + newer.generation());
+    }
+    AcceptorState next = withControl(currentControl().withMembership(newer));
+    return new Step(next, List.of(new PersistControl(next.control)));
+  }
+
+  /// Promises to follow nobody below `atLeast`, as a vote for nobody would. Changes nothing if the
+  /// term is there already.
+  public Step bumpTerm(Term atLeast) {
+    if (!term().isBefore(atLeast)) {
+      return new Step(this, List.of());
+    }
+    List<AcceptorEffect> effects = new ArrayList<>();
+    if (hasUnflushed()) {
+      effects.add(new Flush());
+    }
+    AcceptorState next = promised(atLeast);
+    effects.add(new PersistControl(next.control));
+    return new Step(next, effects);
+  }
+
+  private AcceptorState promised(Term higher) {
+    AcceptorState next = flushed();
+    return next.withControl(next.currentControl().withTerm(higher)).stopAccepting();
+  }
+
   private Step onVoteRequest(ProposerMessage.VoteRequest request) {
     if (request.generation() != generation()) {
       return refuseGeneration(request.generation());
@@ -137,7 +186,7 @@ public record AcceptorState(
     }
     boolean granted = term().isBefore(request.term());
     if (granted) {
-      next = next.withControl(next.currentControl().withTerm(request.term())).stopAccepting();
+      next = promised(request.term());
       effects.add(new PersistControl(next.control));
     }
     effects.add(

@@ -3,9 +3,11 @@ package dev.argon.quorum;
 import dev.argon.identity.NodeId;
 import dev.argon.postgres.Lsn;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /// Which safekeepers keep a timeline. While members are exchanged a configuration is joint: it has
 /// new members as well, and everything needs a majority of both.
@@ -20,7 +22,12 @@ public record MembershipConfiguration(
       new MembershipConfiguration(0, List.of(), List.of());
 
   /// @param pgPort of its PostgreSQL protocol
-  public record Member(NodeId id, String host, int pgPort) {}
+  public record Member(NodeId id, String host, int pgPort) {
+
+    public SafekeeperAddress address() {
+      return new SafekeeperAddress(host, pgPort);
+    }
+  }
 
   /// @throws IllegalArgumentException if a node is named twice, or nobody is a member though the
   ///   generation is not 0
@@ -37,13 +44,40 @@ public record MembershipConfiguration(
   }
 
   private static Set<NodeId> ids(List<Member> members) {
-    Set<NodeId> ids = new java.util.HashSet<>();
+    Set<NodeId> ids = new HashSet<>();
     members.forEach(member -> ids.add(member.id()));
     return ids;
   }
 
   public boolean contains(NodeId node) {
-    return ids(members).contains(node) || ids(newMembers).contains(node);
+    return isIn(members, node) || isIn(newMembers, node);
+  }
+
+  private static boolean isIn(List<Member> set, NodeId node) {
+    return set.stream().anyMatch(member -> member.id().equals(node));
+  }
+
+  /// Old and new members, each node once.
+  public List<Member> all() {
+    List<Member> all = new ArrayList<>(members);
+    for (Member member : newMembers) {
+      if (!isIn(members, member.id())) {
+        all.add(member);
+      }
+    }
+    return all;
+  }
+
+  /// Whether it is the same generation with the same nodes, wherever they live.
+  public boolean isSameAs(MembershipConfiguration other) {
+    return generation == other.generation
+        && ids(members).equals(ids(other.members))
+        && ids(newMembers).equals(ids(other.newMembers));
+  }
+
+  /// Whether members are being exchanged.
+  public boolean isJoint() {
+    return !newMembers.isEmpty();
   }
 
   /// Whether `nodes` hold a majority of the members (of both sets if the configuration is joint).
@@ -58,19 +92,30 @@ public record MembershipConfiguration(
 
   /// The highest position that a quorum has reached.
   ///
-  /// @param positions of each node; a node that is missing has reached nothing
-  public Lsn reachedByQuorum(Map<NodeId, Lsn> positions) {
+  /// @param positions of each node; [Lsn#INVALID] for one that has reached nothing
+  public Lsn reachedByQuorum(Function<NodeId, Lsn> positions) {
     Lsn reached = reachedByMajority(members, positions);
     return newMembers.isEmpty()
         ? reached
         : Lsn.min(reached, reachedByMajority(newMembers, positions));
   }
 
-  private static Lsn reachedByMajority(List<Member> set, Map<NodeId, Lsn> positions) {
-    List<Lsn> ascending = new ArrayList<>();
-    set.forEach(member -> ascending.add(positions.getOrDefault(member.id(), Lsn.INVALID)));
-    ascending.sort(null);
-    int majority = set.size() / 2 + 1;
-    return ascending.get(set.size() - majority);
+  private static Lsn reachedByMajority(List<Member> set, Function<NodeId, Lsn> positions) {
+    Lsn[] ascending = new Lsn[set.size()];
+    for (int i = 0; i < ascending.length; i++) {
+      ascending[i] = positions.apply(set.get(i).id());
+    }
+    Arrays.sort(ascending);
+    int majority = ascending.length / 2 + 1;
+    return ascending[ascending.length - majority];
+  }
+
+  /// The lowest position of all members, old and new.
+  public Lsn reachedByAll(Function<NodeId, Lsn> positions) {
+    Lsn reached = Lsn.MAX;
+    for (Member member : all()) {
+      reached = Lsn.min(reached, positions.apply(member.id()));
+    }
+    return reached;
   }
 }

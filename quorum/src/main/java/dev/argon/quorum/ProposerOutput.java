@@ -2,8 +2,9 @@ package dev.argon.quorum;
 
 import dev.argon.postgres.Lsn;
 
-/// What the driver of a [ProposerState] has to do. An acceptor is named by its index in the list of
-/// safekeepers that the proposer was made with.
+/// What the driver of a [ProposerState] has to do. An acceptor is named by a number that is never
+/// given to another one: the first are the indexes in [ProposerSettings#safekeepers], the next come
+/// with [Joined].
 public sealed interface ProposerOutput {
 
   /// Send this message (never an append).
@@ -15,15 +16,23 @@ public sealed interface ProposerOutput {
   /// Close the connection, and connect again later: the acceptor is not what it should be.
   record Disconnect(int acceptor, String reason) implements ProposerOutput {}
 
+  /// The membership names one more acceptor: connect to it from now on. Its number is one above the
+  /// highest so far.
+  record Joined(int acceptor, SafekeeperAddress address) implements ProposerOutput {}
+
+  /// The acceptor is no member any more, or is known by another number: close the connection and do
+  /// not connect again. The number means nothing from now on.
+  record Left(int acceptor, String reason) implements ProposerOutput {}
+
   /// This proposer leads its term now.
   record Won(Election election) implements ProposerOutput {}
 
   /// WAL up to here is committed: it may be acknowledged. Only grows.
   record Committed(Lsn commitLsn) implements ProposerOutput {}
 
-  /// Another proposer is newer, or the members have changed: nothing more can be committed, and
-  /// nothing may be read any more. The proposer has stopped.
+  /// Another proposer is newer: nothing more can be committed, and nothing may be read any more.
+  /// The proposer has stopped.
   ///
-  /// @param term the higher term, or our own if it is not about a term
+  /// @param term the higher term
   record Fenced(Term term, String reason) implements ProposerOutput {}
 }

@@ -6,15 +6,13 @@ import dev.argon.quorum.ProposerOutput.AppendReady;
 import dev.argon.quorum.ProposerOutput.Committed;
 import dev.argon.quorum.ProposerOutput.Disconnect;
 import dev.argon.quorum.ProposerOutput.Fenced;
+import dev.argon.quorum.ProposerOutput.Joined;
+import dev.argon.quorum.ProposerOutput.Left;
 import dev.argon.quorum.ProposerOutput.Send;
 import dev.argon.quorum.ProposerOutput.Won;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The proposer's part in the consensus: wins a term, tells every acceptor where its log parts from
@@ -26,7 +24,13 @@ import org.jspecify.annotations.Nullable;
 /// - after [Won]: [#localWal] as WAL comes into being, from the election's start LSN on;
 /// - [#nextAppend] and [#recovery] tell what to send next to an acceptor; `AppendReady` tells when
 ///   it is worth asking;
-/// - [#heartbeat] once a second, so that acceptors hear of us and answer.
+/// - [#heartbeat] once a second, so that acceptors hear of us and answer;
+/// - [#membership] when the control plane tells of other members; acceptors that were told tell in
+///   their greetings, too.
+///
+/// A new membership does not end the leadership. From then on votes and positions count only if
+/// they were given in the new generation, by a quorum of its members; `docs/quorum.md` has the
+/// reasons why that is safe.
 ///
 /// Each input returns what the driver owes for it. Once it answered [Fenced] it does nothing more.
 public final class ProposerState {
@@ -40,11 +44,11 @@ public final class ProposerState {
   }
 
   private final ProposerSettings settings;
-  private final List<AcceptorProgress> acceptors = new ArrayList<>();
+  private final AcceptorRoll acceptors;
   private Phase phase = Phase.COLLECTING;
   private MembershipConfiguration membership = MembershipConfiguration.NONE;
 
-  /// The term campaigned for or won; 0 while collecting.
+  /// The term campaigned for or won; 0 before the first campaign.
   private Term term = Term.ZERO;
 
   private @Nullable Election election;
@@ -59,9 +63,7 @@ public final class ProposerState {
 
   public ProposerState(ProposerSettings settings) {
     this.settings = settings;
-    for (int i = 0; i < settings.acceptorCount(); i++) {
-      acceptors.add(new AcceptorProgress());
-    }
+    acceptors = new AcceptorRoll(settings.safekeepers());
   }
 
   public Phase phase() {
@@ -90,69 +92,83 @@ public final class ProposerState {
     return membership;
   }
 
-  /// What an acceptor has said to be durable in this term, 0/0 if nothing.
+  /// What an acceptor has said to be durable in this term and generation, 0/0 if nothing.
   public Lsn flushLsn(int acceptor) {
-    return acceptors.get(acceptor).flushLsn;
+    return acceptors.of(acceptor).flushLsn;
   }
 
   /// Whether an acceptor takes part now: connected, and told of the election.
   public boolean isActive(int acceptor) {
-    return acceptors.get(acceptor).stage == AcceptorProgress.Stage.ACTIVE;
+    return acceptors.of(acceptor).stage == AcceptorProgress.Stage.ACTIVE;
   }
 
   /// A connection to the acceptor has been made, and its START_WAL_PUSH was accepted.
   public List<ProposerOutput> connected(int acceptor) {
-    if (phase != Phase.STOPPED) {
-      AcceptorProgress progress = acceptors.get(acceptor);
+    AcceptorProgress progress = acceptors.of(acceptor);
+    if (phase != Phase.STOPPED && progress.stage != AcceptorProgress.Stage.GONE) {
       progress.lost();
-      progress.stage = AcceptorProgress.Stage.GREETING;
-      send(
-          acceptor,
-          new ProposerMessage.Greeting(
-              settings.tenant(), settings.timeline(), membership, settings.server()));
+      greet(progress);
     }
     return owed();
   }
 
+  private void greet(AcceptorProgress progress) {
+    progress.stage = AcceptorProgress.Stage.GREETING;
+    progress.greetedGeneration = membership.generation();
+    send(
+        progress,
+        new ProposerMessage.Greeting(
+            settings.tenant(), settings.timeline(), membership, settings.server()));
+  }
+
   /// The connection to the acceptor is gone.
   public List<ProposerOutput> disconnected(int acceptor) {
-    acceptors.get(acceptor).lost();
-    if (phase == Phase.CAMPAIGN) {
-      countVotes();
+    AcceptorProgress progress = acceptors.of(acceptor);
+    if (progress.stage != AcceptorProgress.Stage.GONE) {
+      progress.lost();
+      if (phase == Phase.CAMPAIGN) {
+        countVotes();
+      }
+    }
+    return owed();
+  }
+
+  /// The control plane has told who keeps the timeline. What is no news changes nothing.
+  public List<ProposerOutput> membership(MembershipConfiguration told) {
+    if (phase != Phase.STOPPED && isNews(told)) {
+      adopt(told);
     }
     return owed();
   }
 
   /// The acceptor has said something.
   public List<ProposerOutput> received(int acceptor, AcceptorMessage message) {
-    if (phase != Phase.STOPPED) {
-      AcceptorProgress progress = acceptors.get(acceptor);
-      if (!(message instanceof AcceptorMessage.Greeting) && !progress.isGreeted()) {
-        disconnect(acceptor, "an answer before its greeting");
+    AcceptorProgress progress = acceptors.of(acceptor);
+    if (phase != Phase.STOPPED && progress.stage != AcceptorProgress.Stage.GONE) {
+      if (!(message instanceof AcceptorMessage.Greeting)
+          && !progress.isGreeted()
+          && !progress.hasGreeted) {
+        disconnect(progress, "an answer before its greeting");
         return owed();
       }
       switch (message) {
-        case AcceptorMessage.Greeting greeting -> greeted(acceptor, progress, greeting);
-        case AcceptorMessage.VoteResponse response -> voted(acceptor, progress, response);
+        case AcceptorMessage.Greeting greeting -> greeted(progress, greeting);
+        case AcceptorMessage.VoteResponse response -> voted(progress, response);
         case AcceptorMessage.AppendResponse response -> appended(progress, response);
       }
     }
     return owed();
   }
 
-  private void greeted(int acceptor, AcceptorProgress progress, AcceptorMessage.Greeting greeting) {
+  private void greeted(AcceptorProgress progress, AcceptorMessage.Greeting greeting) {
     if (progress.stage != AcceptorProgress.Stage.GREETING) {
-      disconnect(acceptor, "a greeting that was not asked for");
+      disconnect(progress, "a greeting that was not asked for");
       return;
     }
-    if (isNamedTwice(acceptor, greeting.node())) {
-      disconnect(acceptor, "node " + greeting.node() + " has another address already");
+    if (!identify(progress, greeting.node()) || !agree(progress, greeting.membership())) {
       return;
     }
-    if (!adopt(acceptor, greeting.membership())) {
-      return;
-    }
-    progress.node = greeting.node();
+    progress.hasGreeted = true;
     progress.term = greeting.term();
     progress.stage = AcceptorProgress.Stage.GREETED;
     switch (phase) {
@@ -161,102 +177,145 @@ public final class ProposerState {
         if (greeting.term().isAfter(term)) {
           campaign(); // an older campaign came further than we knew: ours has to be newer
         } else {
-          requestVote(acceptor);
+          requestVote(progress);
         }
       }
       case ELECTED -> {
         if (greeting.term().isAfter(term)) {
           fence(greeting.term(), "safekeeper " + greeting.node() + " is in a higher term");
         } else {
-          requestVote(acceptor); // its answer tells where its log parts from ours
+          requestVote(progress); // its answer tells where its log parts from ours
         }
       }
       case STOPPED -> {}
     }
   }
 
-  private boolean isNamedTwice(int acceptor, NodeId node) {
-    for (int i = 0; i < acceptors.size(); i++) {
-      if (i != acceptor && node.equals(acceptors.get(i).node)) {
-        return true;
+  /// Notes which node an acceptor is.
+  ///
+  /// @return false if it cannot be that one
+  private boolean identify(AcceptorProgress progress, NodeId node) {
+    if (progress.node != null) {
+      if (!node.equals(progress.node)) {
+        disconnect(progress, "it is safekeeper " + node + " instead of " + progress.node);
       }
+      return node.equals(progress.node);
+    }
+    Optional<AcceptorProgress> other = acceptors.named(node);
+    if (other.isPresent()) {
+      // One node at two addresses: the one that answers is used.
+      if (other.get().isConnected()) {
+        leave(progress, "it is known by the address " + other.get().address);
+        return false;
+      }
+      leave(other.get(), "it is known by the address " + progress.address);
+    }
+    progress.node = node;
+    return true;
+  }
+
+  /// Comes to one configuration with an acceptor that answered a greeting.
+  ///
+  /// @return false if they have none in common (yet)
+  private boolean agree(AcceptorProgress progress, MembershipConfiguration offered) {
+    if (isNews(offered)) {
+      adopt(offered);
+    }
+    if (progress.stage == AcceptorProgress.Stage.GONE) {
+      return false;
+    }
+    if (offered.isSameAs(membership) && offered.generation() > 0) {
+      if (!membership.contains(progress.id())) {
+        leave(progress, "it is no member in generation " + membership.generation());
+        return false;
+      }
+      return true;
+    }
+    if (offered.generation() == membership.generation() && offered.generation() > 0) {
+      disconnect(progress, "it knows another membership of generation " + offered.generation());
+    } else if (progress.greetedGeneration < membership.generation()) {
+      greet(progress); // it was greeted before we knew better: now it can take over what we know
+    } else {
+      disconnect(progress, "its membership generation " + offered.generation() + " is too old");
     }
     return false;
   }
 
-  /// @return false if the acceptor cannot take part with its configuration
-  private boolean adopt(int acceptor, MembershipConfiguration offered) {
-    if (offered.generation() == membership.generation() && membership.generation() > 0) {
-      return true;
+  private boolean isNews(MembershipConfiguration other) {
+    return other.generation() > membership.generation()
+        && other.generation() >= settings.generationMin();
+  }
+
+  /// Goes on with other members. A campaign begins anew; a leader leads on.
+  private void adopt(MembershipConfiguration newer) {
+    membership = newer;
+    if (phase == Phase.CAMPAIGN) {
+      phase = Phase.COLLECTING;
     }
-    if (offered.generation() < Math.max(membership.generation(), settings.generationMin())
-        || offered.generation() == 0) {
-      disconnect(acceptor, "its membership generation " + offered.generation() + " is too old");
-      return false;
-    }
-    if (phase == Phase.ELECTED) {
-      fence(term, "the members have changed: generation " + offered.generation());
-      return false;
-    }
-    membership = offered;
-    phase = Phase.COLLECTING;
-    term = Term.ZERO;
-    for (int i = 0; i < acceptors.size(); i++) {
-      AcceptorProgress other = acceptors.get(i);
-      other.forgetVote();
-      if (i != acceptor && other.isGreeted()) {
-        disconnect(i, "its membership generation is too old");
+    for (AcceptorProgress progress : acceptors.present()) {
+      boolean wasGreeted = progress.isGreeted();
+      progress.forgetGeneration();
+      if (progress.node != null && !newer.contains(progress.node)) {
+        leave(progress, "it is no member in generation " + newer.generation());
+      } else if (wasGreeted) {
+        greet(progress);
       }
     }
-    return true;
+    for (MembershipConfiguration.Member member : newer.all()) {
+      if (acceptors.named(member.id()).isEmpty()) {
+        Optional<AcceptorProgress> known = acceptors.unnamedAt(member.address());
+        if (known.isPresent()) {
+          known.get().node = member.id();
+        } else {
+          AcceptorProgress joined = acceptors.add(member.address());
+          joined.node = member.id();
+          outputs.add(new Joined(joined.number, joined.address));
+        }
+      }
+    }
   }
 
   private void campaignIfQuorum() {
-    Set<NodeId> present = new HashSet<>();
-    for (AcceptorProgress progress : acceptors) {
-      if (progress.isGreeted()) {
-        present.add(progress.id());
-      }
-    }
-    if (membership.isQuorum(present)) {
+    if (membership.isQuorum(acceptors.nodes(AcceptorProgress::isGreeted))) {
       campaign();
     }
   }
 
   /// Begins to ask for votes, in a term above all we know of.
   private void campaign() {
-    for (AcceptorProgress progress : acceptors) {
+    for (AcceptorProgress progress : acceptors.present()) {
       term = Term.max(term, progress.term);
       progress.forgetVote();
     }
     term = term.next();
     phase = Phase.CAMPAIGN;
-    for (int i = 0; i < acceptors.size(); i++) {
-      if (acceptors.get(i).isGreeted()) {
-        requestVote(i);
+    for (AcceptorProgress progress : acceptors.present()) {
+      if (progress.isGreeted()) {
+        requestVote(progress);
       }
     }
   }
 
-  private void requestVote(int acceptor) {
-    acceptors.get(acceptor).stage = AcceptorProgress.Stage.VOTING;
-    send(acceptor, new ProposerMessage.VoteRequest(membership.generation(), term));
+  private void requestVote(AcceptorProgress progress) {
+    progress.stage = AcceptorProgress.Stage.VOTING;
+    send(progress, new ProposerMessage.VoteRequest(membership.generation(), term));
   }
 
-  private void voted(
-      int acceptor, AcceptorProgress progress, AcceptorMessage.VoteResponse response) {
+  private void voted(AcceptorProgress progress, AcceptorMessage.VoteResponse response) {
     if (response.term().isAfter(term)) {
       fence(response.term(), "safekeeper " + progress.id() + " has voted in a higher term");
       return;
     }
-    if (progress.stage != AcceptorProgress.Stage.VOTING || response.term().isBefore(term)) {
+    if (progress.stage != AcceptorProgress.Stage.VOTING
+        || response.generation() != membership.generation()
+        || response.term().isBefore(term)) {
       return; // the answer to a campaign that was given up
     }
     progress.term = response.term();
     progress.vote = response;
     progress.stage = AcceptorProgress.Stage.VOTED;
     if (phase == Phase.ELECTED) {
-      tellElection(acceptor);
+      tellElection(progress);
       return;
     }
     if (response.granted()) {
@@ -268,23 +327,19 @@ public final class ProposerState {
   }
 
   private void countVotes() {
-    Set<NodeId> granted = new HashSet<>();
-    Set<NodeId> present = new HashSet<>();
     boolean refused = false;
     boolean pending = false;
-    for (AcceptorProgress progress : acceptors) {
-      if (progress.granted) {
-        granted.add(progress.id());
-      }
+    for (AcceptorProgress progress : acceptors.present()) {
       if (progress.isGreeted()) {
-        present.add(progress.id());
         pending |= progress.stage != AcceptorProgress.Stage.VOTED;
         refused |= progress.refused;
       }
     }
-    if (membership.isQuorum(granted)) {
+    if (membership.isQuorum(acceptors.nodes(progress -> progress.granted))) {
       win();
-    } else if (refused && !pending && membership.isQuorum(present)) {
+    } else if (refused
+        && !pending
+        && membership.isQuorum(acceptors.nodes(AcceptorProgress::isGreeted))) {
       // Votes of this term went to somebody else, or to ourselves in an answer that was lost. Those
       // who are here are enough for a new term; who is away may stay away for long.
       campaign();
@@ -292,10 +347,9 @@ public final class ProposerState {
   }
 
   private void win() {
-    int donor = -1;
+    @Nullable AcceptorProgress donor = null;
     @Nullable Position best = null;
-    for (int i = 0; i < acceptors.size(); i++) {
-      AcceptorProgress progress = acceptors.get(i);
+    for (AcceptorProgress progress : acceptors.present()) {
       AcceptorMessage.@Nullable VoteResponse vote = progress.vote;
       if (!progress.granted || vote == null) {
         continue;
@@ -303,12 +357,11 @@ public final class ProposerState {
       Position position = new Position(vote.history().lastTerm(), vote.flushLsn());
       if (best == null || position.compareTo(best) > 0) {
         best = position;
-        donor = i;
+        donor = progress;
       }
       truncateLsn = Lsn.max(truncateLsn, vote.truncateLsn());
     }
-    AcceptorMessage.@Nullable VoteResponse donorVote = acceptors.get(donor).vote;
-    if (donorVote == null || best == null) {
+    if (donor == null || best == null) {
       throw new IllegalStateException("a quorum of votes without a donor");
     }
     election =
@@ -316,14 +369,14 @@ public final class ProposerState {
             term,
             best.flushLsn(),
             best.lastLogTerm(),
-            donor,
+            donor.number,
             truncateLsn,
-            donorVote.history().with(term, best.flushLsn()));
+            donor.vote().history().with(term, best.flushLsn()));
     phase = Phase.ELECTED;
     outputs.add(new Won(election));
-    for (int i = 0; i < acceptors.size(); i++) {
-      if (acceptors.get(i).stage == AcceptorProgress.Stage.VOTED) {
-        tellElection(i);
+    for (AcceptorProgress progress : acceptors.present()) {
+      if (progress.stage == AcceptorProgress.Stage.VOTED) {
+        tellElection(progress);
       }
     }
   }
@@ -344,23 +397,23 @@ public final class ProposerState {
     return current;
   }
 
-  private void tellElection(int acceptor) {
-    AcceptorProgress progress = acceptors.get(acceptor);
+  private void tellElection(AcceptorProgress progress) {
     AcceptorMessage.VoteResponse vote = progress.vote();
     Lsn start;
     try {
       start = won().history().highestCommonPoint(vote.history(), vote.flushLsn());
     } catch (IllegalStateException e) {
-      disconnect(acceptor, "its history contradicts ours: " + e.getMessage());
+      disconnect(progress, "its history contradicts ours: " + e.getMessage());
       return;
     }
     send(
-        acceptor,
+        progress,
         new ProposerMessage.Elected(membership.generation(), term, start, won().history()));
     progress.stage = AcceptorProgress.Stage.ACTIVE;
+    progress.commonLsn = start;
     progress.sentLsn = start;
     progress.heartbeatDue = true;
-    outputs.add(new AppendReady(acceptor));
+    outputs.add(new AppendReady(progress.number));
   }
 
   private void appended(AcceptorProgress progress, AcceptorMessage.AppendResponse response) {
@@ -371,6 +424,12 @@ public final class ProposerState {
     if (progress.stage != AcceptorProgress.Stage.ACTIVE || !response.term().equals(term)) {
       return;
     }
+    if (response.generation() != membership.generation()) {
+      if (response.generation() > membership.generation()) {
+        greet(progress); // it was told of other members: its greeting tells us
+      }
+      return;
+    }
     progress.flushLsn = Lsn.max(progress.flushLsn, response.flushLsn());
     countCommit();
   }
@@ -378,31 +437,18 @@ public final class ProposerState {
   /// An acceptor counts from the moment it has this term's start: only then is its log the leader's
   /// and cannot be replaced by one that was written in a lower term (Raft's figure 8).
   private void countCommit() {
-    Map<NodeId, Lsn> counted = new HashMap<>();
-    Map<NodeId, Lsn> all = new HashMap<>();
-    for (AcceptorProgress progress : acceptors) {
-      NodeId node = progress.node;
-      if (node == null) {
-        continue;
-      }
-      all.put(node, progress.flushLsn);
-      if (progress.flushLsn.isAtLeast(won().startLsn())) {
-        counted.put(node, progress.flushLsn);
-      }
-    }
-    Lsn reached = membership.reachedByQuorum(counted);
+    Lsn startLsn = won().startLsn();
+    Lsn reached =
+        membership.reachedByQuorum(node -> {
+          Lsn flushLsn = acceptors.flushLsn(node);
+          return flushLsn.isAtLeast(startLsn) ? flushLsn : Lsn.INVALID;
+        });
     if (reached.isAfter(commitLsn)) {
       commitLsn = reached;
       outputs.add(new Committed(commitLsn));
       readyAll();
     }
-    Lsn everywhere = commitLsn;
-    for (MembershipConfiguration.Member member : membership.members()) {
-      everywhere = Lsn.min(everywhere, all.getOrDefault(member.id(), Lsn.INVALID));
-    }
-    for (MembershipConfiguration.Member member : membership.newMembers()) {
-      everywhere = Lsn.min(everywhere, all.getOrDefault(member.id(), Lsn.INVALID));
-    }
+    Lsn everywhere = Lsn.min(commitLsn, membership.reachedByAll(acceptors::flushLsn));
     truncateLsn = Lsn.max(truncateLsn, everywhere);
   }
 
@@ -430,7 +476,7 @@ public final class ProposerState {
 
   /// Time to show every acceptor that we are alive.
   public List<ProposerOutput> heartbeat() {
-    for (AcceptorProgress progress : acceptors) {
+    for (AcceptorProgress progress : acceptors.present()) {
       progress.heartbeatDue = true;
     }
     readyAll();
@@ -443,7 +489,7 @@ public final class ProposerState {
   ///
   /// @param bytesMax the most WAL in one message
   public Optional<ProposerMessage.Append> nextAppend(int acceptor, int bytesMax) {
-    AcceptorProgress progress = acceptors.get(acceptor);
+    AcceptorProgress progress = acceptors.of(acceptor);
     if (phase != Phase.ELECTED || progress.stage != AcceptorProgress.Stage.ACTIVE) {
       return Optional.empty();
     }
@@ -476,7 +522,7 @@ public final class ProposerState {
   /// What an acceptor lacks and has to get from another one. Empty if it lacks nothing below the
   /// driver's own WAL, or nobody who has it is connected (ask again later).
   public Optional<Recovery> recovery(int acceptor) {
-    AcceptorProgress progress = acceptors.get(acceptor);
+    AcceptorProgress progress = acceptors.of(acceptor);
     if (phase != Phase.ELECTED || progress.stage != AcceptorProgress.Stage.ACTIVE) {
       return Optional.empty();
     }
@@ -484,35 +530,26 @@ public final class ProposerState {
     if (progress.sentLsn.isAtLeast(to)) {
       return Optional.empty();
     }
-    int donor = -1;
-    for (int i = 0; i < acceptors.size(); i++) {
-      AcceptorProgress other = acceptors.get(i);
-      boolean has =
-          i != acceptor
-              && other.stage == AcceptorProgress.Stage.ACTIVE
-              && endOfLog(i).isAfter(progress.sentLsn);
-      if (has && (donor < 0 || endOfLog(i).isAfter(endOfLog(donor)))) {
-        donor = i;
+    @Nullable AcceptorProgress donor = null;
+    Lsn donorEnd = progress.sentLsn;
+    for (AcceptorProgress other : acceptors.present()) {
+      if (other.number != acceptor
+          && other.stage == AcceptorProgress.Stage.ACTIVE
+          && other.endOfLog().isAfter(donorEnd)) {
+        donor = other;
+        donorEnd = other.endOfLog();
       }
     }
-    return donor < 0
+    return donor == null
         ? Optional.empty()
         : Optional.of(
-            new Recovery(acceptor, donor, progress.sentLsn, Lsn.min(to, endOfLog(donor)), term));
-  }
-
-  /// What an acceptor surely has of the leader's log.
-  private Lsn endOfLog(int acceptor) {
-    AcceptorProgress progress = acceptors.get(acceptor);
-    return acceptor == won().donor()
-        ? Lsn.max(progress.flushLsn, won().startLsn())
-        : progress.flushLsn;
+            new Recovery(acceptor, donor.number, progress.sentLsn, Lsn.min(to, donorEnd), term));
   }
 
   /// The append for WAL that was read from a donor. Its bytes follow it. Empty if the acceptor does
   /// not wait for WAL at `beginLsn` any more (the connection was lost meanwhile).
   public Optional<ProposerMessage.Append> recoveredAppend(int acceptor, Lsn beginLsn, Lsn endLsn) {
-    AcceptorProgress progress = acceptors.get(acceptor);
+    AcceptorProgress progress = acceptors.of(acceptor);
     if (phase != Phase.ELECTED
         || progress.stage != AcceptorProgress.Stage.ACTIVE
         || !progress.sentLsn.equals(beginLsn)) {
@@ -522,20 +559,25 @@ public final class ProposerState {
   }
 
   private void readyAll() {
-    for (int i = 0; i < acceptors.size(); i++) {
-      if (acceptors.get(i).stage == AcceptorProgress.Stage.ACTIVE) {
-        outputs.add(new AppendReady(i));
+    for (AcceptorProgress progress : acceptors.present()) {
+      if (progress.stage == AcceptorProgress.Stage.ACTIVE) {
+        outputs.add(new AppendReady(progress.number));
       }
     }
   }
 
-  private void send(int acceptor, ProposerMessage message) {
-    outputs.add(new Send(acceptor, message));
+  private void send(AcceptorProgress progress, ProposerMessage message) {
+    outputs.add(new Send(progress.number, message));
   }
 
-  private void disconnect(int acceptor, String reason) {
-    acceptors.get(acceptor).lost();
-    outputs.add(new Disconnect(acceptor, reason));
+  private void disconnect(AcceptorProgress progress, String reason) {
+    progress.lost();
+    outputs.add(new Disconnect(progress.number, reason));
+  }
+
+  private void leave(AcceptorProgress progress, String reason) {
+    acceptors.remove(progress);
+    outputs.add(new Left(progress.number, reason));
   }
 
   private void fence(Term higher, String reason) {

@@ -9,6 +9,7 @@ import dev.argon.quorum.MembershipConfiguration.Member;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +23,10 @@ class MembershipConfigurationTest {
     return new NodeId(value);
   }
 
+  private static Function<NodeId, Lsn> at(Map<NodeId, Lsn> positions) {
+    return node -> positions.getOrDefault(node, Lsn.INVALID);
+  }
+
   @Test
   void aMajorityOfTheMembersIsAQuorum() {
     MembershipConfiguration three = new MembershipConfiguration(1, members(1, 2, 3), List.of());
@@ -30,9 +35,9 @@ class MembershipConfigurationTest {
     assertThat(three.isQuorum(Set.of(id(1), id(9)))).isFalse();
     assertThat(
             three.reachedByQuorum(
-                Map.of(id(1), new Lsn(30), id(2), new Lsn(10), id(3), new Lsn(20))))
+                at(Map.of(id(1), new Lsn(30), id(2), new Lsn(10), id(3), new Lsn(20)))))
         .isEqualTo(new Lsn(20));
-    assertThat(three.reachedByQuorum(Map.of(id(1), new Lsn(30)))).isEqualTo(Lsn.INVALID);
+    assertThat(three.reachedByQuorum(at(Map.of(id(1), new Lsn(30))))).isEqualTo(Lsn.INVALID);
   }
 
   @Test
@@ -44,15 +49,16 @@ class MembershipConfigurationTest {
     assertThat(joint.isQuorum(Set.of(id(1), id(3), id(4)))).isTrue();
     assertThat(
             joint.reachedByQuorum(
-                Map.of(
-                    id(1),
-                    new Lsn(50),
-                    id(2),
-                    new Lsn(50),
-                    id(3),
-                    new Lsn(20),
-                    id(4),
-                    new Lsn(30))))
+                at(
+                    Map.of(
+                        id(1),
+                        new Lsn(50),
+                        id(2),
+                        new Lsn(50),
+                        id(3),
+                        new Lsn(20),
+                        id(4),
+                        new Lsn(30)))))
         .isEqualTo(new Lsn(20));
   }
 
@@ -62,5 +68,28 @@ class MembershipConfigurationTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new MembershipConfiguration(1, List.of(), List.of()))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aMemberOfBothSetsIsOneMember() {
+    MembershipConfiguration joint =
+        new MembershipConfiguration(2, members(1, 2, 3), members(3, 4, 5));
+
+    assertThat(joint.all()).isEqualTo(members(1, 2, 3, 4, 5));
+    assertThat(joint.reachedByAll(node -> new Lsn(10 * node.value()))).isEqualTo(new Lsn(10));
+    assertThat(joint.isJoint()).isTrue();
+  }
+
+  @Test
+  void theSameNodesElsewhereAreTheSameMembership() {
+    MembershipConfiguration here = new MembershipConfiguration(1, members(1, 2), List.of());
+    MembershipConfiguration there =
+        new MembershipConfiguration(
+            1,
+            List.of(new Member(new NodeId(2), "x", 9), new Member(new NodeId(1), "y", 9)),
+            List.of());
+
+    assertThat(here.isSameAs(there)).isTrue();
+    assertThat(here.isSameAs(new MembershipConfiguration(1, members(1, 3), List.of()))).isFalse();
   }
 }

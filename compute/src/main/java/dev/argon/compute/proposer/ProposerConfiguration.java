@@ -6,10 +6,11 @@ import dev.argon.identity.TimelineId;
 import dev.argon.node.HostPort;
 import dev.argon.postgres.wal.WalLayout;
 import dev.argon.quorum.ProposerSettings;
+import dev.argon.quorum.SafekeeperAddress;
 import dev.argon.quorum.ServerIdentity;
 import java.util.List;
 
-/// For whom a proposer works, and with which safekeepers.
+/// For whom a proposer works, and with which safekeepers it begins.
 ///
 /// @param generation of the membership: no older one is campaigned with
 /// @param server whose WAL it is
@@ -40,6 +41,8 @@ public record ProposerConfiguration(
   }
 
   ProposerSettings settings() {
-    return new ProposerSettings(tenant, timeline, server, safekeepers.size(), generation);
+    List<SafekeeperAddress> addresses =
+        safekeepers.stream().map(at -> new SafekeeperAddress(at.host(), at.port())).toList();
+    return new ProposerSettings(tenant, timeline, server, addresses, generation);
   }
 }

@@ -9,10 +9,12 @@ import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.FramedWal;
 import dev.argon.quorum.AcceptorMessage;
 import dev.argon.quorum.Election;
+import dev.argon.quorum.MembershipConfiguration;
 import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.ProposerOutput;
 import dev.argon.quorum.ProposerState;
 import dev.argon.quorum.Recovery;
+import dev.argon.quorum.SafekeeperAddress;
 import dev.argon.quorum.Term;
 import dev.argon.quorum.wire.ProposerCodec;
 import java.io.IOException;
@@ -22,7 +24,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -64,7 +65,7 @@ final class ProposerLoop {
   private final Consumer<WalProposer.End> onEnd;
   private final Selector selector;
   private final ProposerState state;
-  private final List<SafekeeperLink> safekeepers;
+  private final SafekeeperLinks links;
   private final Standby standby;
 
   /// What other threads want done by this one.
@@ -96,18 +97,14 @@ final class ProposerLoop {
     connections = new SafekeeperConnections(configuration);
     selector = Selector.open();
     state = new ProposerState(configuration.settings());
-    List<SafekeeperLink> links = new ArrayList<>();
-    for (HostPort address : configuration.safekeepers()) {
-      links.add(new SafekeeperLink(links.size(), address));
-    }
-    safekeepers = List.copyOf(links);
+    links = new SafekeeperLinks(configuration.safekeepers());
     standby = new Standby(new StandbyOwner(), board, clock, selector);
   }
 
   // For other threads.
 
   List<SafekeeperLink> safekeepers() {
-    return safekeepers;
+    return links.present();
   }
 
   void append(FramedWal wal) {
@@ -119,6 +116,10 @@ final class ProposerLoop {
       localWal = Optional.of(new LocalWal(stream.walDirectory(), stream.layout()));
       standby.follow(stream);
     });
+  }
+
+  void membership(MembershipConfiguration told) {
+    submit(() -> perform(state.membership(told)));
   }
 
   void tell(LongConsumer onCommitted, LongConsumer onIngested) {
@@ -145,7 +146,7 @@ final class ProposerLoop {
     WalProposer.End how = new WalProposer.End.Closed();
     try {
       heartbeatAtNanos = nanoClock.getAsLong() + HEARTBEAT_NANOS;
-      safekeepers.forEach(this::connect);
+      links.present().forEach(this::connect);
       while (!closing && !ended) {
         turn(announcePending ? ANNOUNCE_WAIT_MILLIS : TICK_MILLIS);
       }
@@ -176,15 +177,15 @@ final class ProposerLoop {
     long now = nanoClock.getAsLong();
     if (announcePending && now - announceAtNanos >= 0) {
       announcePending = false;
-      safekeepers.forEach(this::pumpAll);
+      links.present().forEach(this::pumpAll);
     }
     if (now - heartbeatAtNanos >= 0) {
       heartbeatAtNanos = now + HEARTBEAT_NANOS;
       perform(state.heartbeat());
-      safekeepers.forEach(this::pumpAll);
+      links.present().forEach(this::pumpAll);
       standby.report();
     }
-    for (SafekeeperLink safekeeper : safekeepers) {
+    for (SafekeeperLink safekeeper : links.present()) {
       boolean offline = safekeeper.stream.isEmpty() && !safekeeper.connecting;
       if (offline && now - safekeeper.reconnectAtNanos >= 0) {
         connect(safekeeper);
@@ -217,6 +218,10 @@ final class ProposerLoop {
   }
 
   private void connected(SafekeeperLink safekeeper, PgClient.Detached connection) {
+    if (safekeeper.left) {
+      closeQuietly(connection.channel());
+      return;
+    }
     try {
       safekeeper.connecting = false;
       safekeeper.stream =
@@ -230,6 +235,9 @@ final class ProposerLoop {
   }
 
   private void lost(SafekeeperLink safekeeper, String why) {
+    if (safekeeper.left) {
+      return;
+    }
     if (safekeeper.trouble.isEmpty() && !closing) {
       LOG.log(Level.WARNING, "{0} is lost: {1}", safekeeper, why);
     }
@@ -283,21 +291,40 @@ final class ProposerLoop {
     for (ProposerOutput output : outputs) {
       switch (output) {
         case ProposerOutput.Send(int acceptor, ProposerMessage message) -> {
-          SafekeeperLink safekeeper = safekeepers.get(acceptor);
+          SafekeeperLink safekeeper = links.of(acceptor);
           safekeeper.queue.add(message);
           submitPump(safekeeper);
         }
         case ProposerOutput.AppendReady(int acceptor) -> {
-          safekeepers.get(acceptor).announce = true;
+          links.of(acceptor).announce = true;
           announceSoon();
         }
         case ProposerOutput.Disconnect(int acceptor, String reason) ->
-            lost(safekeepers.get(acceptor), reason);
+            lost(links.of(acceptor), reason);
+        case ProposerOutput.Joined(int acceptor, SafekeeperAddress address) ->
+            joined(acceptor, new HostPort(address.host(), address.port()));
+        case ProposerOutput.Left(int acceptor, String reason) -> left(links.of(acceptor), reason);
         case ProposerOutput.Won(Election election) -> won(election);
         case ProposerOutput.Committed(Lsn lsn) -> committed(lsn);
         case ProposerOutput.Fenced(Term term, String reason) -> fenced(term, reason);
       }
     }
+  }
+
+  private void joined(int acceptor, HostPort address) {
+    SafekeeperLink safekeeper = links.add(address);
+    if (safekeeper.index != acceptor) {
+      throw new IllegalStateException(safekeeper + " joins as number " + acceptor);
+    }
+    LOG.log(Level.INFO, "{0} joins", safekeeper);
+    connect(safekeeper);
+  }
+
+  private void left(SafekeeperLink safekeeper, String reason) {
+    LOG.log(Level.INFO, "{0} leaves: {1}", safekeeper, reason);
+    safekeeper.stream.ifPresent(ProposerLoop::closeQuietly);
+    safekeeper.lost(reason, 0);
+    links.remove(safekeeper);
   }
 
   /// Control messages are few: they need not be sent from within the handler that caused them.
@@ -448,7 +475,7 @@ final class ProposerLoop {
     Optional<Recovery> recovery = state.recovery(safekeeper.index);
     if (recovery.isPresent()) {
       Recovery work = recovery.get();
-      HostPort donor = safekeepers.get(work.donor()).address;
+      HostPort donor = links.of(work.donor()).address;
       LOG.log(
           Level.INFO,
           "{0} lacks {1} to {2}: reading it from {3}",
@@ -478,7 +505,7 @@ final class ProposerLoop {
   private void take(ByteBuffer wal) {
     WalRing target = ring.orElseThrow();
     long survives = target.willOverwriteBelow(wal.remaining());
-    for (SafekeeperLink safekeeper : safekeepers) {
+    for (SafekeeperLink safekeeper : links.present()) {
       if (safekeeper.sendingFromLsn < survives && safekeeper.stream.isPresent()) {
         safekeeper.stream.get().keepUnsent();
         safekeeper.sendingFromLsn = Long.MAX_VALUE;
@@ -494,7 +521,7 @@ final class ProposerLoop {
     // none of its own.
     long start = Math.min(target.startLsn(), standby.reportedLsn());
     perform(state.localWal(new Lsn(start), new Lsn(target.endLsn())));
-    for (SafekeeperLink safekeeper : safekeepers) {
+    for (SafekeeperLink safekeeper : links.present()) {
       try {
         pump(safekeeper, false);
       } catch (IOException e) {
@@ -508,8 +535,9 @@ final class ProposerLoop {
   /// The safekeepers hear of the last commit before the connections end.
   private void farewell() throws IOException {
     long until = nanoClock.getAsLong() + FAREWELL_NANOS;
-    safekeepers.forEach(this::pumpAll);
-    while (nanoClock.getAsLong() - until < 0 && safekeepers.stream().anyMatch(this::isSending)) {
+    links.present().forEach(this::pumpAll);
+    while (nanoClock.getAsLong() - until < 0
+        && links.present().stream().anyMatch(this::isSending)) {
       turn(ANNOUNCE_WAIT_MILLIS);
     }
   }
@@ -521,7 +549,7 @@ final class ProposerLoop {
   private void closeAll() {
     standby.close();
     board.streaming(false);
-    for (SafekeeperLink safekeeper : safekeepers) {
+    for (SafekeeperLink safekeeper : links.present()) {
       safekeeper.feed.ifPresent(RecoveryFeed::cancel);
       safekeeper.stream.ifPresent(ProposerLoop::closeQuietly);
     }

@@ -39,6 +39,9 @@ final class SafekeeperLink {
 
   boolean connecting;
 
+  /// It is no member any more: whatever still comes of it is of no interest.
+  boolean left;
+
   /// Why it does not take part, or empty. Read by other threads.
   volatile String trouble = "not connected yet";
 

@@ -2,6 +2,7 @@ package dev.argon.compute.proposer;
 
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.FramedWal;
+import dev.argon.quorum.MembershipConfiguration;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -84,6 +85,13 @@ public final class WalProposer implements AutoCloseable {
   /// position the pageserver is known to have ingested. They must not block.
   public void tell(LongConsumer onCommitted, LongConsumer onIngested) {
     loop.tell(onCommitted, onIngested);
+  }
+
+  /// Tells which safekeepers keep the timeline from now on: the proposer connects to those that are
+  /// new, counts by the new configuration and lets go of those that are members no more, without
+  /// giving up its term. A configuration that is no news changes nothing. From any thread.
+  public void membership(MembershipConfiguration told) {
+    loop.membership(told);
   }
 
   /// Waits until PostgreSQL's WAL is being received.

@@ -56,7 +56,7 @@ final class SimProposer {
     state =
         new ProposerState(
             new ProposerSettings(
-                SimWorld.TENANT, SimWorld.TIMELINE, SimWorld.SERVER, world.acceptors().size(), 1));
+                SimWorld.TENANT, SimWorld.TIMELINE, SimWorld.SERVER, world.addresses(), 1));
     for (int i = 0; i < world.acceptors().size(); i++) {
       connections.add(new Connection());
     }
@@ -109,6 +109,8 @@ final class SimProposer {
             post(acceptor, message, List.of());
         case ProposerOutput.AppendReady _ -> {} // pump asks all
         case ProposerOutput.Disconnect(int acceptor, String _) -> connections.get(acceptor).close();
+        case ProposerOutput.Joined joined -> throw new AssertionError("unexpected: " + joined);
+        case ProposerOutput.Left left -> throw new AssertionError("unexpected: " + left);
         case ProposerOutput.Won(Election election) -> {
           long donor = world.acceptors().get(election.donor()).node().value();
           log = Objects.requireNonNull(votersLogs.get(donor)).copy();

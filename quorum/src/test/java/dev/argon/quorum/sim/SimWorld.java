@@ -10,6 +10,7 @@ import dev.argon.quorum.ControlState;
 import dev.argon.quorum.Election;
 import dev.argon.quorum.MembershipConfiguration;
 import dev.argon.quorum.ProposerMessage;
+import dev.argon.quorum.SafekeeperAddress;
 import dev.argon.quorum.ServerIdentity;
 import dev.argon.quorum.Term;
 import dev.argon.quorum.TermHistory;
@@ -57,6 +58,12 @@ final class SimWorld {
 
   List<SimAcceptor> acceptors() {
     return acceptors;
+  }
+
+  List<SafekeeperAddress> addresses() {
+    return acceptors.getFirst().durableControl().membership().members().stream()
+        .map(MembershipConfiguration.Member::address)
+        .toList();
   }
 
   Lsn committedEnd() {

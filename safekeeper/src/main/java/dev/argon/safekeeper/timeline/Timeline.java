@@ -10,6 +10,7 @@ import dev.argon.quorum.AcceptorEffect;
 import dev.argon.quorum.AcceptorMessage;
 import dev.argon.quorum.AcceptorState;
 import dev.argon.quorum.ControlState;
+import dev.argon.quorum.MembershipConfiguration;
 import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.ServerIdentity;
 import dev.argon.quorum.Term;
@@ -22,6 +23,7 @@ import dev.argon.safekeeper.wal.WalScan;
 import dev.argon.safekeeper.wal.WalStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -270,6 +272,60 @@ public final class Timeline implements AutoCloseable {
     space.writeSmall(() -> controlFile.write(new ControlContent(node, key, control)));
     persisted = control;
   }
+
+  /// What this safekeeper answers to a change of the membership: where it was when it began to
+  /// refuse all lower generations.
+  ///
+  /// @param current the configuration that holds now
+  public record MembershipChange(
+      MembershipConfiguration previous,
+      MembershipConfiguration current,
+      Term term,
+      Term lastLogTerm,
+      Lsn flushLsn) {}
+
+  /// Takes over a membership from the control plane, durably; see [AcceptorState#changeMembership].
+  ///
+  /// @throws RefusedException if the generation is lower or used for another membership, or this
+  ///   node is no member in it
+  public MembershipChange changeMembership(MembershipConfiguration newer) throws RefusedException {
+    lock.lock();
+    try {
+      requireOpen();
+      MembershipConfiguration previous = state.control().membership();
+      run(state.changeMembership(newer), new ArrayList<>());
+      return new MembershipChange(
+          previous,
+          state.control().membership(),
+          state.term(),
+          state.lastLogTerm(),
+          state.flushLsn());
+    } catch (IOException e) {
+      throw failed(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Promises to follow no proposer below a term, durably; see [AcceptorState#bumpTerm].
+  ///
+  /// @param atLeast or, if empty, one more than it is
+  /// @return the term before and the term now
+  public TermChange bumpTerm(Optional<Term> atLeast) throws RefusedException {
+    lock.lock();
+    try {
+      requireOpen();
+      Term previous = state.term();
+      run(state.bumpTerm(atLeast.orElse(previous.next())), new ArrayList<>());
+      return new TermChange(previous, state.term());
+    } catch (IOException e) {
+      throw failed(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  public record TermChange(Term previous, Term current) {}
 
   /// Writes the positions into the control file if they have moved. Called once a second.
   public void checkpoint(Lsn backupLsn) {
