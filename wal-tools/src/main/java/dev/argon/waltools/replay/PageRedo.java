@@ -83,6 +83,7 @@ final class PageRedo {
       String reason = String.valueOf(e.getMessage());
       findings.add(
           finding(Finding.Kind.REDO_FAILED, record, i, recordLsn, endLsn, reason, -1, NO_PAGE));
+      adopt(page, record, i, endLsn);
       return;
     }
     if (restores) {
@@ -145,6 +146,23 @@ final class PageRedo {
         "byte %d is %02X, the server's is %02X".formatted(offset, masked[offset], image[offset]);
     findings.add(
         finding(Finding.Kind.MISMATCH, record, i, recordLsn, endLsn, reason, offset, copyOf(page)));
+    adopt(page, record, i, endLsn);
+  }
+
+  // What went wrong is said once: later records go on from the server's page, if we have it.
+  private void adopt(ByteBuffer page, WalRecord record, int i, long endLsn) {
+    if (!record.blockHasImage(i)) {
+      return;
+    }
+    try {
+      record.blockImage(i, image);
+    } catch (CorruptDataException _) {
+      return; // The finding stands; the page stays as it is.
+    }
+    page.put(0, image);
+    if (!PageHeader.isNew(page)) {
+      PageHeader.setLsn(page, endLsn); // the image was taken before the server set it
+    }
   }
 
   private byte[] copyOf(ByteBuffer page) {
