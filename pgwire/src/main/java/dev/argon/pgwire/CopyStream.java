@@ -1,5 +1,7 @@
 package dev.argon.pgwire;
 
+import dev.argon.pgwire.message.MessageSet;
+import dev.argon.pgwire.message.MessageView;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -62,10 +64,11 @@ public final class CopyStream {
   private void other() throws IOException, PgErrorException {
     byte tag = reader.tag();
     if (serverSide) {
-      if (tag != 'X') {
-        throw new ProtocolException("message " + MessageReader.printable(tag) + " during a COPY");
+      switch (tag) {
+        case 'X' -> end = End.TERMINATED;
+        case 'S', 'H' -> {} // drivers of the extended protocol send them behind the query
+        default -> throw misplaced(tag);
       }
-      end = End.TERMINATED;
       return;
     }
     switch (tag) {
@@ -74,9 +77,12 @@ public final class CopyStream {
         throw new PgErrorException(PgError.decode(reader.body()));
       }
       case 'N', 'S', 'A' -> {} // asynchronous messages may come at any time
-      default ->
-          throw new ProtocolException("message " + MessageReader.printable(tag) + " during a COPY");
+      default -> throw misplaced(tag);
     }
+  }
+
+  private static ProtocolException misplaced(byte tag) {
+    return new ProtocolException("message " + MessageSet.printable(tag) + " during a COPY");
   }
 
   /// Whether [#receive] would return at once: the next message has already arrived whole.
@@ -84,10 +90,17 @@ public final class CopyStream {
     return end == End.OPEN && reader.hasNext();
   }
 
-  /// The payload of the CopyData received last, big-endian; valid until the next [#receive]. Always
-  /// the same object, in the receive buffer.
+  /// The payload of the CopyData received last: big-endian, read-only, in the receive buffer, valid
+  /// until the next [#receive].
   public ByteBuffer payload() {
     return reader.body();
+  }
+
+  /// The CopyData received last as a view that stays valid until it is closed, for another thread.
+  /// Nothing is copied; what the views of one connection keep in memory is limited, and beyond the
+  /// limit [#receive] waits for some to be closed.
+  public MessageView retain() {
+    return reader.retain();
   }
 
   public End end() {

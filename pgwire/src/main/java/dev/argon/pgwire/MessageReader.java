@@ -1,59 +1,85 @@
 package dev.argon.pgwire;
 
+import dev.argon.pgwire.message.BlockPool;
+import dev.argon.pgwire.message.MessageParser;
+import dev.argon.pgwire.message.MessageSet;
+import dev.argon.pgwire.message.MessageView;
+import dev.argon.pgwire.message.ParserLimits;
+import dev.argon.pgwire.message.PinnedBytes;
+import dev.argon.pgwire.message.ProtocolErrorException;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/// Cuts a byte stream into messages: a tag byte, a big-endian length that counts itself, a body.
+/// Reads messages from a channel: the I/O around a [MessageParser]. The receive buffer is filled
+/// with as much as the socket has; a body is a view of it and stays valid until the next call, or,
+/// as a [#retain]ed view, until that is closed.
 ///
-/// All bytes go through one receive buffer that is filled with as much as the socket has; a body is
-/// a view of it and stays valid until the next call. The buffer grows when a longer message comes,
-/// up to the limit set with [#limit], and never by more than what has really arrived once past
-/// [#TRUSTED_BYTES]: the word of the peer alone reserves no memory.
+/// After the end of the stream and after any failure the reader is closed: [#next] then says "no
+/// message" at once and does not touch the channel, so that a peer that was silent once is not
+/// waited for again. The exception is a wait that the channel itself gave up
+/// (`InterruptedIOException` that is no timeout): nothing is lost then and [#next] may be called
+/// again.
 ///
-/// For one thread at a time.
+/// For one thread at a time; [#close] for any.
 public final class MessageReader implements AutoCloseable {
 
-  /// A message of up to this many bytes gets its room at once.
-  private static final int TRUSTED_BYTES = 1 << 20;
+  /// How long views may keep the reader from going on if no other limit is set.
+  private static final long PINNED_WAIT_MILLIS = 60_000;
 
-  private static final int HEADER_BYTES = 5;
+  /// Nobody is in [#fill].
+  private static final int FREE = 0;
 
-  private final ReadableByteChannel channel;
+  private static final int FILLING = 1;
+
+  /// Closed by another thread while one is in [#fill]; that one gives the buffer back.
+  private static final int CLOSING = 2;
+
+  private static final int CLOSED = 3;
+
+  private final MessageParser parser;
   private final Deadlines.Deadline deadline;
-  private int bytesMax;
+  private ReadableByteChannel channel;
   private long timeoutMillis;
+  private boolean ended;
+  private volatile @Nullable IOException failure;
+  private final AtomicInteger state = new AtomicInteger(FREE);
+  private volatile @Nullable Thread user;
 
-  /// Position to limit: received, not consumed. Limit to capacity: free.
-  private ByteBuffer buffer;
-
-  /// The body of the current message, a duplicate of [#buffer].
-  private ByteBuffer body;
-
-  /// Bytes of the current message, still in the buffer; 0 if there is none.
-  private int currentBytes;
-
-  private byte tag;
-
-  /// @param bytesMax the longest acceptable message, tag included
-  /// @param bufferBytes the receive buffer's first size
+  /// @param messages what the peer may send
   /// @param timeoutMillis the longest wait for the peer's next bytes; 0 is no limit
   public MessageReader(
-      ReadableByteChannel channel, int bytesMax, int bufferBytes, long timeoutMillis) {
+      ReadableByteChannel channel, MessageSet messages, ParserLimits limits, long timeoutMillis) {
     this.channel = channel;
-    this.bytesMax = bytesMax;
     this.timeoutMillis = timeoutMillis;
+    parser = new MessageParser(BlockPool.shared(), messages, limits);
     deadline = Deadlines.shared().on(channel);
-    buffer = ByteBuffer.allocateDirect(bufferBytes).limit(0);
-    body = buffer.duplicate();
   }
 
-  /// Changes the longest acceptable message for the ones to come.
+  /// Goes on reading from `encrypted`, which lies on top of the channel so far; deadlines stay on
+  /// that.
+  void upgrade(ReadableByteChannel encrypted) {
+    if (parser.hasUnread()) {
+      throw new IllegalStateException("bytes that came before TLS are unread");
+    }
+    channel = encrypted;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  /// Changes the longest acceptable message, tag included, for the ones to come.
   public void limit(int messageBytesMax) {
-    bytesMax = messageBytesMax;
+    parser.limit(messageBytesMax);
   }
 
   /// Changes the longest wait for the peer's next bytes; 0 is no limit.
@@ -63,165 +89,168 @@ public final class MessageReader implements AutoCloseable {
 
   /// Makes the receive buffer at least this large, so that one read takes more.
   public void reserve(int bufferBytes) {
-    dropCurrent();
-    if (buffer.capacity() < bufferBytes) {
-      resize(bufferBytes);
-    }
+    parser.prefer(bufferBytes);
   }
 
   /// Waits for the next message.
   ///
-  /// @return false if the peer has ended the stream between two messages
+  /// @return false if the peer has ended the stream between two messages, or this reader is closed
   /// @throws ProtocolException if what comes is no message
   /// @throws SocketTimeoutException if nothing came in time; the channel is closed then
   public boolean next() throws IOException {
-    dropCurrent();
-    while (!parse()) {
-      makeRoom();
-      if (!fill()) {
-        if (buffer.hasRemaining()) {
-          throw new EOFException("the peer ended the stream in the middle of a message");
+    if (ended) {
+      return false;
+    }
+    try {
+      while (!parser.next()) {
+        if (!fill()) {
+          return end("a message");
         }
-        return false;
+      }
+      return true;
+    } catch (ProtocolErrorException e) {
+      throw failed(new ProtocolException(e));
+    }
+  }
+
+  /// Waits for the packet that opens a connection.
+  ///
+  /// @return false if the peer has closed before sending anything
+  boolean nextStartup() throws IOException {
+    if (ended) {
+      return false;
+    }
+    try {
+      while (!parser.nextStartup()) {
+        if (!fill()) {
+          return end("its startup packet");
+        }
+      }
+      return true;
+    } catch (ProtocolErrorException e) {
+      throw failed(new ProtocolException(e));
+    }
+  }
+
+  /// Waits for the first byte.
+  ///
+  /// @return whether it begins a TLS handshake
+  boolean beginsTls() throws IOException {
+    while (!ended && !parser.hasUnread()) {
+      if (!fill()) {
+        ended = true;
       }
     }
-    return true;
+    return parser.beginsTls();
+  }
+
+  private boolean end(String what) throws IOException {
+    ended = true;
+    if (parser.hasUnread()) {
+      throw failed(
+          new EOFException(
+              "unexpected end: the peer ended the stream in the middle of " + what));
+    }
+    return false;
+  }
+
+  private <E extends IOException> E failed(E reason) {
+    ended = true;
+    failure = reason;
+    return reason;
   }
 
   /// Whether [#next] would return at once: a whole message has already been received.
   public boolean hasNext() throws ProtocolException {
-    int start = buffer.position() + currentBytes;
-    if (buffer.limit() - start < HEADER_BYTES) {
-      return false;
+    try {
+      return parser.hasNext();
+    } catch (ProtocolErrorException e) {
+      throw failed(new ProtocolException(e));
     }
-    return buffer.limit() - start >= 1 + checkedLength(buffer.get(start), buffer.getInt(start + 1));
   }
 
   public byte tag() {
-    return tag;
+    return parser.tag();
   }
 
-  /// The body of the current message: valid until the next call of [#next]. Always the same object.
+  /// The body of the current message, read-only: valid until the next call of [#next].
   public ByteBuffer body() {
-    return body;
+    return parser.body();
   }
 
-  /// Reads a startup packet: a length that counts itself, then the body; no tag.
-  ///
-  /// @return false if the peer has closed before sending anything
-  boolean nextStartup(int packetBytesMax) throws IOException {
-    dropCurrent();
-    while (true) {
-      if (buffer.remaining() >= 4) {
-        int length = buffer.getInt(buffer.position());
-        if (length < 8 || length > packetBytesMax) {
-          throw new ProtocolException("invalid length of startup packet: " + length);
-        }
-        if (buffer.remaining() >= length) {
-          setBody(4, length);
-          tag = 0;
-          return true;
-        }
-      }
-      makeRoom();
-      if (!fill()) {
-        if (buffer.hasRemaining()) {
-          throw new EOFException("the peer ended the stream in the middle of its startup packet");
-        }
-        return false;
-      }
-    }
+  /// The current message as a view that stays valid until it is closed, for any thread.
+  public MessageView retain() {
+    return parser.retain();
+  }
+
+  /// Whether there is nothing to be read any more: the stream has ended, or reading has failed.
+  public boolean isClosed() {
+    return ended;
+  }
+
+  /// How reading from the peer has failed, if it has.
+  Optional<IOException> failure() {
+    return Optional.ofNullable(failure);
   }
 
   /// Whether bytes have been received that belong to no message handed out so far.
   boolean hasUnread() {
-    return buffer.remaining() > currentBytes;
+    return parser.hasUnread();
   }
 
-  /// A copy of the bytes that have been received and belong to no message handed out so far.
-  ByteBuffer copyOfUnread() {
-    ByteBuffer unread = buffer.duplicate();
-    unread.position(buffer.position() + currentBytes);
-    return ByteBuffer.allocate(unread.remaining()).put(unread).flip();
-  }
-
-  private boolean parse() throws ProtocolException {
-    if (buffer.remaining() < HEADER_BYTES) {
-      return false;
-    }
-    int start = buffer.position();
-    int total = 1 + checkedLength(buffer.get(start), buffer.getInt(start + 1));
-    if (buffer.remaining() < total) {
-      return false;
-    }
-    tag = buffer.get(start);
-    setBody(HEADER_BYTES, total);
-    return true;
-  }
-
-  private void setBody(int headerBytes, int totalBytes) {
-    int start = buffer.position();
-    body.limit(start + totalBytes).position(start + headerBytes);
-    currentBytes = totalBytes;
-  }
-
-  private int checkedLength(byte messageTag, int length) throws ProtocolException {
-    if (length < 4 || length > bytesMax - 1) {
-      throw new ProtocolException(
-          "invalid length " + length + " of a message with tag " + printable(messageTag));
-    }
-    return length;
-  }
-
-  static String printable(byte tag) {
-    return tag > 0x20 && tag < 0x7F
-        ? "'" + (char) tag + "'"
-        : "0x" + Integer.toHexString(Byte.toUnsignedInt(tag));
-  }
-
-  private void dropCurrent() {
-    buffer.position(buffer.position() + currentBytes);
-    currentBytes = 0;
-  }
-
-  /// Makes sure that at least one byte can be read, and that the message that has begun fits.
-  private void makeRoom() {
-    if (!buffer.hasRemaining()) {
-      buffer.clear().limit(0);
-      return;
-    }
-    int start = buffer.position();
-    int needed = HEADER_BYTES;
-    if (buffer.remaining() >= HEADER_BYTES) {
-      needed = 1 + buffer.getInt(start + 1); // checked by parse
-    }
-    if (start + needed <= buffer.capacity() && buffer.limit() < buffer.capacity()) {
-      return;
-    }
-    if (needed > buffer.capacity() && needed <= TRUSTED_BYTES) {
-      resize(needed);
-    } else if (start > 0) {
-      buffer.compact().flip();
-    } else if (buffer.limit() == buffer.capacity()) {
-      resize(Math.min(needed, Math.max(TRUSTED_BYTES, buffer.remaining() * 2)));
-    }
-  }
-
-  private void resize(int capacity) {
-    ByteBuffer larger = ByteBuffer.allocateDirect(Math.max(capacity, buffer.remaining()));
-    larger.put(buffer).flip();
-    buffer = larger;
-    body = buffer.duplicate();
+  /// Takes out the bytes that have been received and belong to no message handed out so far.
+  ByteBuffer takeUnread() {
+    return parser.takeUnread();
   }
 
   private boolean fill() throws IOException {
-    int start = buffer.position();
-    int end = buffer.limit();
-    buffer.limit(buffer.capacity()).position(end);
-    int count = 0;
+    if (!state.compareAndSet(FREE, FILLING)) {
+      throw failed(new ClosedChannelException());
+    }
+    user = Thread.currentThread();
+    try {
+      awaitRoom();
+      return receive();
+    } catch (IOException e) {
+      if (e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException)) {
+        throw e;
+      }
+      throw failed(e);
+    } finally {
+      if (!state.compareAndSet(FILLING, FREE)) {
+        state.set(CLOSED);
+        ended = true;
+        parser.close();
+      }
+    }
+  }
+
+  /// The views of earlier messages may pin so much that the reader has to wait for them.
+  private void awaitRoom() throws IOException {
+    long waitMillis = timeoutMillis > 0 ? timeoutMillis : PINNED_WAIT_MILLIS;
+    while (!parser.reserve()) {
+      PinnedBytes pinned = parser.pinned();
+      try {
+        if (!pinned.awaitLess(pinned.bytes(), waitMillis)) {
+          throw new IOException("messages that were received are not let go: " + pinned);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+
+  private boolean receive() throws IOException {
+    ByteBuffer space = parser.space();
+    int from = space.position();
     deadline.arm(timeoutMillis);
     try {
-      count = channel.read(buffer);
+      int count = channel.read(space);
+      if (count == 0) {
+        throw new IOException("a read that returned nothing");
+      }
+      return count > 0;
     } catch (ClosedChannelException e) {
       if (deadline.expired()) {
         SocketTimeoutException timedOut =
@@ -232,14 +261,26 @@ public final class MessageReader implements AutoCloseable {
       throw e;
     } finally {
       deadline.disarm();
-      buffer.position(start).limit(end + Math.max(count, 0));
+      parser.received(space.position() - from);
     }
-    return count >= 0;
   }
 
-  /// Gives back the deadline; the channel is its owner's.
+  /// Gives back the receive buffer and the deadline; the channel is its owner's. Views live on. The
+  /// buffer is reused only if no thread can be using it still.
   @Override
   public void close() {
     deadline.release();
+    Thread last = user;
+    boolean own = last == null || last.equals(Thread.currentThread());
+    if (state.compareAndSet(FREE, CLOSED)) {
+      if (own) {
+        ended = true;
+        parser.close();
+      } else {
+        parser.abandon();
+      }
+    } else {
+      state.compareAndSet(FILLING, CLOSING);
+    }
   }
 }

@@ -1,190 +1,44 @@
 package dev.argon.pgwire;
 
-import java.io.EOFException;
+import dev.argon.pgwire.message.BackendMessage;
+import dev.argon.pgwire.message.Bytes;
+import dev.argon.pgwire.message.FrontendMessage;
+import dev.argon.pgwire.message.ProtocolErrorException;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The client's side of one connection: simple queries and COPY streams. For one thread at a time,
 /// but that a [CopyStream] may be divided between two, and [#close] may come from any thread.
 public final class PgClient implements AutoCloseable {
 
-  private final SocketChannel channel;
+  private static final System.Logger LOGGER = System.getLogger(PgClient.class.getName());
+
+  private final PgClientSettings settings;
+  private final ClientStartup.Connected connected;
   private final MessageReader reader;
   private final MessageWriter writer;
-  private final Map<String, String> parameterStatus = new HashMap<>();
-  private int processId;
+  private final Map<String, String> parameterStatus;
 
-  private PgClient(SocketChannel channel, PgClientSettings settings) {
-    this.channel = channel;
-    reader =
-        new MessageReader(
-            channel,
-            settings.messageBytesMax(),
-            settings.receiveBufferBytes(),
-            settings.connectTimeoutMillis());
-    writer = new MessageWriter(channel, settings.writeTimeoutMillis());
+  private PgClient(PgClientSettings settings, ClientStartup.Connected connected) {
+    this.settings = settings;
+    this.connected = connected;
+    reader = connected.reader();
+    writer = connected.writer();
+    parameterStatus = new HashMap<>(connected.parameterStatus());
   }
 
-  /// Connects and authenticates.
+  /// Connects, encrypts if the settings say so, and authenticates.
   ///
   /// @throws PgErrorException if the server refuses
   public static PgClient connect(PgClientSettings settings) throws IOException, PgErrorException {
-    PgClient client = new PgClient(open(settings), settings);
-    try {
-      client.startUp(settings);
-      client.reader.timeout(settings.readTimeoutMillis());
-      return client;
-    } catch (IOException | PgErrorException | RuntimeException e) {
-      client.close();
-      throw e;
-    }
-  }
-
-  private static SocketChannel open(PgClientSettings settings) throws IOException {
-    boolean unix = settings.address() instanceof UnixDomainSocketAddress;
-    SocketChannel channel =
-        unix ? SocketChannel.open(StandardProtocolFamily.UNIX) : SocketChannel.open();
-    Deadlines.Deadline deadline = Deadlines.shared().on(channel);
-    try {
-      if (!unix) {
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-      }
-      deadline.arm(settings.connectTimeoutMillis());
-      channel.connect(resolved(settings));
-      return channel;
-    } catch (ClosedChannelException e) {
-      channel.close();
-      SocketTimeoutException timedOut =
-          new SocketTimeoutException("timed out connecting to " + settings.address());
-      timedOut.initCause(e);
-      throw timedOut;
-    } catch (IOException e) {
-      channel.close();
-      throw new IOException("cannot connect to " + settings.address() + ": " + e.getMessage(), e);
-    } finally {
-      deadline.release();
-    }
-  }
-
-  private static java.net.SocketAddress resolved(PgClientSettings settings) {
-    return settings.address() instanceof InetSocketAddress inet && inet.isUnresolved()
-        ? new InetSocketAddress(inet.getHostString(), inet.getPort())
-        : settings.address();
-  }
-
-  private void startUp(PgClientSettings settings) throws IOException, PgErrorException {
-    writer.beginUntagged();
-    writer.putInt(3 << 16);
-    writer.putCstring("user");
-    writer.putCstring(settings.user());
-    writer.putCstring("database");
-    writer.putCstring(settings.database());
-    settings
-        .parameters()
-        .forEach((name, value) -> {
-          writer.putCstring(name);
-          writer.putCstring(value);
-        });
-    writer.putByte(0);
-    writer.end();
-    writer.flush();
-    authenticate(settings);
-    while (next() != 'Z') {
-      switch (reader.tag()) {
-        case 'K' -> {
-          Bytes.require(reader.body(), 8, "BackendKeyData");
-          processId = reader.body().getInt();
-        }
-        case 'v' -> {} // the server knows only an older minor version: 3.0 is what we speak
-        default -> throw unexpected();
-      }
-    }
-  }
-
-  private void authenticate(PgClientSettings settings) throws IOException, PgErrorException {
-    @Nullable ScramClient scram = null;
-    while (true) {
-      if (next() == 'v') {
-        continue;
-      }
-      if (reader.tag() != 'R') {
-        throw unexpected();
-      }
-      ByteBuffer body = reader.body();
-      Bytes.require(body, 4, "Authentication");
-      int code = body.getInt();
-      switch (code) {
-        case 0 -> {
-          if (scram != null && !scram.isServerVerified()) {
-            throw new ProtocolException("the server has not proved that it knows the password");
-          }
-          return;
-        }
-        case 3 -> passwordMessage((settings.password() + '\0').getBytes(StandardCharsets.UTF_8));
-        case 10 -> {
-          requireScram(body);
-          scram = new ScramClient(settings.password(), ScramClient.nonce(new SecureRandom()));
-          saslInitial(scram.clientFirst());
-        }
-        case 11 -> {
-          String serverFirst = Bytes.utf8(body, body.remaining());
-          passwordMessage(begun(scram).clientFinal(serverFirst).getBytes(StandardCharsets.UTF_8));
-        }
-        case 12 -> begun(scram).verifyServerFinal(Bytes.utf8(body, body.remaining()));
-        default ->
-            throw new ProtocolException(
-                "the server wants authentication method " + code + ", which is not supported");
-      }
-    }
-  }
-
-  private static ScramClient begun(@Nullable ScramClient scram) throws ProtocolException {
-    if (scram == null) {
-      throw new ProtocolException("a SCRAM message before SCRAM has begun");
-    }
-    return scram;
-  }
-
-  private static void requireScram(ByteBuffer mechanisms) throws ProtocolException {
-    List<String> offered = new ArrayList<>();
-    while (mechanisms.remaining() > 1) {
-      offered.add(Bytes.cstring(mechanisms));
-    }
-    if (!offered.contains(ScramClient.MECHANISM)) {
-      throw new ProtocolException("the server offers none but " + offered);
-    }
-  }
-
-  private void saslInitial(String clientFirst) throws IOException {
-    byte[] data = clientFirst.getBytes(StandardCharsets.UTF_8);
-    writer.begin('p');
-    writer.putCstring(ScramClient.MECHANISM);
-    writer.putInt(data.length);
-    writer.putBytes(data);
-    writer.end();
-    writer.flush();
-  }
-
-  private void passwordMessage(byte[] data) throws IOException {
-    writer.begin('p');
-    writer.putBytes(data);
-    writer.end();
-    writer.flush();
+    return new PgClient(settings, ClientStartup.connect(settings));
   }
 
   /// A run-time parameter as the server reported it last (`server_version`, ...), or empty.
@@ -194,7 +48,24 @@ public final class PgClient implements AutoCloseable {
 
   /// The server process's id, 0 if it did not say.
   public int processId() {
-    return processId;
+    return connected.key().map(BackendMessage.BackendKeyData::processId).orElse(0);
+  }
+
+  /// Whether the connection is encrypted.
+  public boolean isEncrypted() {
+    return connected.tls().isPresent();
+  }
+
+  /// Asks the server, over a connection of its own, to cancel what it is doing for this client. Any
+  /// thread may. The server does not say whether it did.
+  ///
+  /// @throws IllegalStateException if the server has given no key for it
+  public void cancel() throws IOException, PgErrorException {
+    BackendMessage.BackendKeyData key =
+        connected
+            .key()
+            .orElseThrow(() -> new IllegalStateException("the server has given no cancel key"));
+    ClientStartup.cancel(settings, key);
   }
 
   /// Runs a query and returns all its rows.
@@ -206,19 +77,26 @@ public final class PgClient implements AutoCloseable {
     List<List<@Nullable String>> rows = new ArrayList<>();
     String commandTag = "";
     while (nextOfQuery() != 'Z') {
-      ByteBuffer body = reader.body();
-      switch (reader.tag()) {
-        case 'T' -> {
-          columns = columnNames(body);
+      switch (decoded()) {
+        case BackendMessage.RowDescription(List<BackendMessage.Column> described) -> {
+          columns = described.stream().map(BackendMessage.Column::name).toList();
           rows = new ArrayList<>();
         }
-        case 'D' -> rows.add(row(body));
-        case 'C' -> commandTag = Bytes.cstring(body);
-        case 'I' -> {}
+        case BackendMessage.DataRow(List<Optional<ByteBuffer>> values) -> rows.add(row(values));
+        case BackendMessage.CommandComplete(String tag) -> commandTag = tag;
+        case BackendMessage.EmptyQueryResponse() -> {}
         default -> throw unexpected();
       }
     }
     return new QueryResult(columns, rows, commandTag);
+  }
+
+  private BackendMessage decoded() throws ProtocolException {
+    try {
+      return BackendMessage.decode(reader.tag(), reader.body());
+    } catch (ProtocolErrorException e) {
+      throw new ProtocolException(e);
+    }
   }
 
   /// Runs a query that begins a COPY in both directions.
@@ -239,6 +117,12 @@ public final class PgClient implements AutoCloseable {
     return new CopyStream(reader, writer, false);
   }
 
+  /// Runs a query that begins a COPY to the server. Send, call [CopyStream#done], then
+  /// [#finishCopy].
+  public CopyStream copyIn(String text) throws IOException, PgErrorException {
+    return copy(text, (byte) 'G');
+  }
+
   /// Reads what follows the end of a COPY, up to ReadyForQuery.
   public void finishCopy() throws IOException, PgErrorException {
     while (nextOfQuery() != 'Z') {
@@ -250,30 +134,13 @@ public final class PgClient implements AutoCloseable {
   }
 
   private void send(String text) throws IOException {
-    writer.begin('Q');
-    writer.putCstring(text);
-    writer.end();
+    writer.put(new FrontendMessage.Query(text));
     writer.flush();
   }
 
   /// The next message that is not an asynchronous one. An ErrorResponse is thrown.
   private byte next() throws IOException, PgErrorException {
-    while (true) {
-      if (!reader.next()) {
-        throw new EOFException("the server closed the connection");
-      }
-      switch (reader.tag()) {
-        case 'N', 'A' -> {}
-        case 'S' -> {
-          String name = Bytes.cstring(reader.body());
-          parameterStatus.put(name, Bytes.cstring(reader.body()));
-        }
-        case 'E' -> throw new PgErrorException(PgError.decode(reader.body()));
-        default -> {
-          return reader.tag();
-        }
-      }
-    }
+    return ClientStartup.next(reader, parameterStatus);
   }
 
   /// As [#next], but after an error reads on to ReadyForQuery, so that the connection stays usable.
@@ -294,33 +161,25 @@ public final class PgClient implements AutoCloseable {
     }
   }
 
-  private static List<String> columnNames(ByteBuffer body) throws ProtocolException {
-    Bytes.require(body, 2, "RowDescription");
-    int count = Short.toUnsignedInt(body.getShort());
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      names.add(Bytes.cstring(body));
-      Bytes.require(body, 18, "RowDescription");
-      body.position(body.position() + 18);
+  private static List<@Nullable String> row(List<Optional<ByteBuffer>> values)
+      throws ProtocolException {
+    List<@Nullable String> row = new ArrayList<>(values.size());
+    for (Optional<ByteBuffer> value : values) {
+      row.add(value.isPresent() ? text(value.get()) : null);
     }
-    return names;
+    return row;
   }
 
-  private static List<@Nullable String> row(ByteBuffer body) throws ProtocolException {
-    Bytes.require(body, 2, "DataRow");
-    int count = Short.toUnsignedInt(body.getShort());
-    List<@Nullable String> values = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      Bytes.require(body, 4, "DataRow");
-      int length = body.getInt();
-      values.add(length == -1 ? null : Bytes.utf8(body, length));
+  private static String text(ByteBuffer value) throws ProtocolException {
+    try {
+      return Bytes.utf8(value, value.remaining(), "DataRow");
+    } catch (ProtocolErrorException e) {
+      throw new ProtocolException(e);
     }
-    return values;
   }
 
   private ProtocolException unexpected() {
-    return new ProtocolException(
-        "unexpected message " + MessageReader.printable(reader.tag()) + " from the server");
+    return ClientStartup.unexpected(reader);
   }
 
   /// A connection without the client around it.
@@ -330,34 +189,35 @@ public final class PgClient implements AutoCloseable {
 
   /// Hands the connection to the caller, who reads and writes it from now on, in the mode it likes
   /// (an event loop: non-blocking), and closes it. This client must not be used any more.
+  ///
+  /// @throws IllegalStateException if the connection is encrypted: its bytes are of no use without
+  ///   the keys
   public Detached detach() {
+    if (isEncrypted()) {
+      throw new IllegalStateException("an encrypted connection cannot be taken apart");
+    }
+    ByteBuffer unread = reader.takeUnread();
     reader.close();
     writer.close();
-    return new Detached(channel, reader.copyOfUnread());
+    return new Detached(connected.socket(), unread);
   }
 
   /// Closes without a word. A thread that waits on this connection is woken with an exception.
   @Override
   public void close() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      System.getLogger(PgClient.class.getName())
-          .log(System.Logger.Level.DEBUG, "closing a connection", e);
-    }
-    reader.close();
-    writer.close();
+    connected.close();
   }
 
   /// Sends Terminate, then closes. Only for the thread that uses the connection.
   public void terminate() {
     try {
-      writer.begin('X');
-      writer.end();
+      writer.put(new FrontendMessage.Terminate());
       writer.flush();
+      if (connected.tls().isPresent()) {
+        connected.tls().get().shutdownOutput();
+      }
     } catch (IOException | IllegalStateException e) {
-      System.getLogger(PgClient.class.getName())
-          .log(System.Logger.Level.DEBUG, "the server did not hear the good-bye", e);
+      LOGGER.log(System.Logger.Level.DEBUG, "the server did not hear the good-bye", e);
     }
     close();
   }

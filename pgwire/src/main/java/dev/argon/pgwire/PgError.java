@@ -1,6 +1,13 @@
 package dev.argon.pgwire;
 
+import dev.argon.pgwire.message.BackendMessage;
+import dev.argon.pgwire.message.BackendMessage.ErrorField;
+import dev.argon.pgwire.message.BackendMessage.ErrorResponse;
+import dev.argon.pgwire.message.ProtocolErrorException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The content of an ErrorResponse (or NoticeResponse).
 ///
@@ -22,48 +29,57 @@ public record PgError(
 
   /// Reads the body of an ErrorResponse or NoticeResponse.
   public static PgError decode(ByteBuffer body) throws ProtocolException {
+    try {
+      if (BackendMessage.decode((byte) 'E', body) instanceof ErrorResponse(List<ErrorField> all)) {
+        return of(all);
+      }
+    } catch (ProtocolErrorException e) {
+      throw new ProtocolException(e);
+    }
+    throw new IllegalStateException("an ErrorResponse was decoded as something else");
+  }
+
+  /// What is of interest of the fields; those that newer servers add are passed over.
+  static PgError of(List<ErrorField> fields) {
     String severity = "ERROR";
     String sqlState = SqlState.INTERNAL_ERROR;
     String message = "";
     String detail = "";
     String hint = "";
-    while (body.hasRemaining()) {
-      byte field = body.get();
-      if (field == 0) {
-        return new PgError(severity, sqlState, message, detail, hint);
-      }
-      String value = Bytes.cstring(body);
-      switch (field) {
-        case 'S' -> severity = value;
-        case 'C' -> sqlState = value;
-        case 'M' -> message = value;
-        case 'D' -> detail = value;
-        case 'H' -> hint = value;
-        default -> {} // fields that newer servers add are allowed and of no interest here
+    for (ErrorField field : fields) {
+      switch (field.code()) {
+        case 'S' -> severity = field.value();
+        case 'C' -> sqlState = field.value();
+        case 'M' -> message = field.value();
+        case 'D' -> detail = field.value();
+        case 'H' -> hint = field.value();
+        default -> {}
       }
     }
-    throw new ProtocolException("an error response without its final zero");
+    return new PgError(severity, sqlState, message, detail, hint);
   }
 
-  void encode(MessageWriter writer, char tag) throws java.io.IOException {
-    writer.begin(tag);
-    field(writer, 'S', severity);
-    field(writer, 'V', severity);
-    field(writer, 'C', sqlState);
-    field(writer, 'M', message);
+  private List<ErrorField> fields() {
+    List<ErrorField> fields = new ArrayList<>();
+    fields.add(field('S', severity));
+    fields.add(field('V', severity));
+    fields.add(field('C', sqlState));
+    fields.add(field('M', message));
     if (!detail.isEmpty()) {
-      field(writer, 'D', detail);
+      fields.add(field('D', detail));
     }
     if (!hint.isEmpty()) {
-      field(writer, 'H', hint);
+      fields.add(field('H', hint));
     }
-    writer.putByte(0);
-    writer.end();
+    return fields;
   }
 
-  private static void field(MessageWriter writer, char code, String value) {
-    writer.putByte(code);
-    writer.putCstring(value.replace('\0', ' '));
+  private static ErrorField field(char code, String value) {
+    return new ErrorField(code, value.replace('\0', ' '));
+  }
+
+  void encode(MessageWriter writer) throws IOException {
+    writer.put(new ErrorResponse(fields()));
   }
 
   @Override

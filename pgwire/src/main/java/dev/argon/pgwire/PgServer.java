@@ -104,11 +104,8 @@ public final class PgServer implements AutoCloseable {
   }
 
   private void accept(SocketChannel channel) throws IOException {
-    if (channel.getLocalAddress() instanceof InetSocketAddress) {
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-    }
-    boolean full = connections.size() >= settings.connectionsMax();
+    settings.keepalive().apply(channel);
+    boolean full = connections.size() >= settings.limits().connectionsMax();
     Thread thread =
         settings
             .threads()

@@ -1,35 +1,77 @@
 package dev.argon.pgwire;
 
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.random.RandomGenerator;
 
-/// The client's part of one SCRAM-SHA-256 exchange without channel binding (RFC 5802, RFC 7677).
-/// PostgreSQL takes the user from the startup packet, so the name in here is empty.
+/// The client's part of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677), bound to the server's
+/// certificate or not. PostgreSQL takes the user from the startup packet, so the name in here is
+/// empty.
 final class ScramClient {
 
   static final String MECHANISM = "SCRAM-SHA-256";
 
-  private static final String GS2_HEADER = "n,,";
+  /// The same, bound to the channel.
+  static final String PLUS_MECHANISM = "SCRAM-SHA-256-PLUS";
+
+  static final String BINDING_NAME = "tls-server-end-point";
+
   private static final int NONCE_BYTES = 18;
 
   /// A server that asks for more could keep the client busy for minutes.
   private static final int ITERATIONS_MAX = 10_000_000;
 
+  private final ChannelChoice choice;
   private final String password;
   private final String clientFirstBare;
   private final String nonce;
   private byte[] serverSignature = new byte[0];
   private boolean serverVerified;
 
-  ScramClient(String password, String nonce) {
-    this(password, nonce, "");
+  /// What the client says about channel binding.
+  sealed interface ChannelChoice {
+
+    /// There is no TLS.
+    record Unable() implements ChannelChoice {}
+
+    /// The client could, but the server did not offer it: the server must object if it did.
+    record NotOffered() implements ChannelChoice {}
+
+    record Bound(byte[] certificateHash) implements ChannelChoice {}
+
+    default String header() {
+      return switch (this) {
+        case Unable _ -> "n,,";
+        case NotOffered _ -> "y,,";
+        case Bound _ -> "p=" + BINDING_NAME + ",,";
+      };
+    }
+
+    /// What is repeated, encoded, in the last message: the header and the binding itself.
+    default byte[] input() {
+      byte[] header = header().getBytes(StandardCharsets.US_ASCII);
+      byte[] data = this instanceof Bound bound ? bound.certificateHash() : new byte[0];
+      byte[] input = Arrays.copyOf(header, header.length + data.length);
+      System.arraycopy(data, 0, input, header.length, data.length);
+      return input;
+    }
   }
 
-  ScramClient(String password, String nonce, String user) {
+  ScramClient(String password, String nonce, ChannelChoice choice) {
+    this(password, nonce, choice, "");
+  }
+
+  ScramClient(String password, String nonce, ChannelChoice choice, String user) {
     this.password = password;
     this.nonce = nonce;
+    this.choice = choice;
     clientFirstBare = "n=" + user + ",r=" + nonce;
+  }
+
+  String mechanism() {
+    return choice instanceof ChannelChoice.Bound ? PLUS_MECHANISM : MECHANISM;
   }
 
   static String nonce(RandomGenerator random) {
@@ -39,7 +81,7 @@ final class ScramClient {
   }
 
   String clientFirst() {
-    return GS2_HEADER + clientFirstBare;
+    return choice.header() + clientFirstBare;
   }
 
   /// Answers the server's challenge with a proof that the client knows the password.
@@ -57,11 +99,7 @@ final class ScramClient {
     byte[] salted = ScramKeys.saltedPassword(password, salt, iterations);
     byte[] clientKey = ScramKeys.hmac(salted, "Client Key");
     String withoutProof =
-        "c="
-            + Base64.getEncoder()
-                .encodeToString(GS2_HEADER.getBytes(java.nio.charset.StandardCharsets.US_ASCII))
-            + ",r="
-            + fullNonce;
+        "c=" + Base64.getEncoder().encodeToString(choice.input()) + ",r=" + fullNonce;
     String authMessage = clientFirstBare + ',' + serverFirst + ',' + withoutProof;
     byte[] signature = ScramKeys.hmac(ScramKeys.sha256(clientKey), authMessage);
     serverSignature = ScramKeys.hmac(ScramKeys.hmac(salted, "Server Key"), authMessage);

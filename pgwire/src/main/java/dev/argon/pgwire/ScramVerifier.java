@@ -1,6 +1,7 @@
 package dev.argon.pgwire;
 
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.random.RandomGenerator;
 
@@ -63,6 +64,33 @@ public final class ScramVerifier {
       throw new IllegalArgumentException("not a SCRAM-SHA-256 verifier");
     }
     return verifier;
+  }
+
+  /// One that no password fits, for a user that does not exist: always the same for one name, so
+  /// that nobody can tell who exists.
+  static ScramVerifier ofNobody(String user, byte[] secret) {
+    byte[] salt = Arrays.copyOf(ScramKeys.hmac(secret, user), SALT_BYTES);
+    return new ScramVerifier(
+        ITERATIONS,
+        salt,
+        ScramKeys.hmac(secret, "stored " + user),
+        ScramKeys.hmac(secret, "server " + user));
+  }
+
+  int iterations() {
+    return iterations;
+  }
+
+  String saltText() {
+    return Base64.getEncoder().encodeToString(salt);
+  }
+
+  byte[] storedKey() {
+    return storedKey.clone();
+  }
+
+  byte[] serverKey() {
+    return serverKey.clone();
   }
 
   /// Whether this was made from `password`.

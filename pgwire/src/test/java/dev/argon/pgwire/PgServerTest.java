@@ -254,15 +254,6 @@ class PgServerTest {
   }
 
   @Test
-  void extendedQueryIsRefusedAndTheConnectionStaysUsable() throws Exception {
-    byte[] parse = {'P', 0, 0, 0, 8, 0, 0, 0, 0};
-    byte[] sync = {'S', 0, 0, 0, 4};
-    byte[] leave = {'X', 0, 0, 0, 4};
-    String answer = exchange(concat(concat(startup(), parse), concat(sync, leave)));
-    assertThat(answer).contains("C0A000").endsWith("Z\0\0\0\5I");
-  }
-
-  @Test
   void aClientThatSaysNothingIsDropped() throws Exception {
     try (Socket socket = new Socket(ANY.getAddress(), server.port())) {
       socket.setSoTimeout(20_000);
@@ -308,24 +299,17 @@ class PgServerTest {
 
   @Test
   void thePasswordIsAskedForWhenTheServerWantsIt() throws Exception {
-    PgServerSettings base = settings();
     PgServerSettings checked =
-        new PgServerSettings(
-            base.threads(),
-            connection -> {
-              if (!connection.askPassword().equals("open")) {
-                throw new PgErrorException(
-                    PgError.fatal(SqlState.INVALID_PASSWORD, "wrong password"));
-              }
-            },
-            2,
-            base.queryBytesMax(),
-            base.copyBytesMax(),
-            base.receiveBufferBytes(),
-            base.startupTimeoutMillis(),
-            base.idleTimeoutMillis(),
-            base.writeTimeoutMillis(),
-            base.parameterStatus());
+        settings()
+            .withConnectionsMax(2)
+            .withAuthentication(
+                Authentication.cleartext(
+                    (_, password) -> {
+                      if (!password.equals("open")) {
+                        throw new PgErrorException(
+                            PgError.fatal(SqlState.INVALID_PASSWORD, "wrong password"));
+                      }
+                    }));
     try (PgServer guarded = PgServer.start(ANY, checked, this::handle)) {
       PgClientSettings settings = PgClientSettings.of(guarded.address(), "u", "d");
       assertThatThrownBy(() -> PgClient.connect(settings.withPassword("shut")))

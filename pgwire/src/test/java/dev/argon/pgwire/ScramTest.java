@@ -12,7 +12,7 @@ class ScramTest {
   /// RFC 7677, section 3.
   @Test
   void theExampleOfTheStandard() throws ProtocolException {
-    ScramClient client = new ScramClient("pencil", "rOprNGfwEbeRWgbNEkqO", "user");
+    ScramClient client = new ScramClient("pencil", "rOprNGfwEbeRWgbNEkqO", new ScramClient.ChannelChoice.Unable(), "user");
     assertThat(client.clientFirst()).isEqualTo("n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
 
     String answer =
@@ -42,7 +42,7 @@ class ScramTest {
           "r=nonceX,s=QQ==,i=2000000000",
           "r=nonceX,s=QQ==,i=x"
         }) {
-      assertThatThrownBy(() -> new ScramClient("p", "nonce").clientFinal(challenge))
+      assertThatThrownBy(() -> new ScramClient("p", "nonce", new ScramClient.ChannelChoice.Unable()).clientFinal(challenge))
           .isInstanceOf(ProtocolException.class);
     }
   }
