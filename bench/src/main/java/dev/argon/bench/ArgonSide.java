@@ -74,6 +74,13 @@ final class ArgonSide implements Side {
   }
 
   @Override
+  public SideProcesses processes() throws IOException {
+    Path real = data.toRealPath();
+    return new SideProcesses(
+        ProcessTable.servers(real), ProcessTable.withArgument("-Dargon.data=" + real));
+  }
+
+  @Override
   public void close() throws IOException, BenchException {
     try {
       argon("down", "--mode", "immediate");

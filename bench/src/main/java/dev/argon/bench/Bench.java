@@ -42,17 +42,23 @@ final class Bench {
     try {
       progress.accept("making a stock cluster and an Argon stack in " + directory);
       try (StockSide stock =
-              new StockSide(postgresBin, directory, new HostPort(HOST, port), settings, user);
+              new StockSide(
+                  postgresBin,
+                  directory,
+                  new HostPort(HOST, port),
+                  settings,
+                  user,
+                  options.against() == Against.RECEIVERS);
           ArgonSide argon = new ArgonSide(launcher, directory, port + 1, settings)) {
-        LoadRun run =
-            new LoadRun(load, options.scale(), options.clients(), options.seconds(), directory);
+        LoadRun run = new LoadRun(load, options, directory);
         for (Side side : List.of(stock, argon)) {
           progress.accept("filling " + side.name());
           run.prepare(side);
         }
         for (Side side : List.of(stock, argon)) {
           progress.accept(
-              "warming up %s: %.1f %s".formatted(side.name(), run.run(side), load.unit()));
+              "warming up %s: %.1f %s"
+                  .formatted(side.name(), measure(run, side).figure().value(), load.unit()));
         }
         return measure(load, run, stock, argon);
       }
@@ -66,18 +72,34 @@ final class Bench {
   /// warmer machine.
   private Report measure(Load load, LoadRun run, Side stock, Side argon)
       throws IOException, InterruptedException, BenchException {
-    List<Double> stockFigures = new ArrayList<>();
-    List<Double> argonFigures = new ArrayList<>();
+    List<Measurement> ofStock = new ArrayList<>();
+    List<Measurement> ofArgon = new ArrayList<>();
     for (int pair = 0; pair < options.pairs(); pair++) {
       List<Side> order = pair % 2 == 0 ? List.of(stock, argon) : List.of(argon, stock);
       for (Side side : order) {
-        double figure = run.run(side);
+        Measurement measured = measure(run, side);
         progress.accept(
-            "pair %d: %s %.1f %s".formatted(pair + 1, side.name(), figure, load.unit()));
-        (side.equals(stock) ? stockFigures : argonFigures).add(figure);
+            "pair %d: %s %.1f %s, %.0f us of CPU a transaction"
+                .formatted(
+                    pair + 1,
+                    side.name(),
+                    measured.figure().value(),
+                    load.unit(),
+                    measured.cpuMicros()));
+        (side.equals(stock) ? ofStock : ofArgon).add(measured);
       }
     }
-    return Report.of(load, options, stockFigures, argonFigures, machine(postgresBin));
+    return Report.of(load, options, ofStock, ofArgon, machine(postgresBin));
+  }
+
+  private Measurement measure(LoadRun run, Side side)
+      throws IOException, InterruptedException, BenchException {
+    if (options.pinning().isPresent()) {
+      options.pinning().get().apply(side.processes());
+    }
+    long before = ProcessTable.cpuMicros(side.processes());
+    Figure figure = run.run(side);
+    return Measurement.of(figure, ProcessTable.cpuMicros(side.processes()) - before);
   }
 
   /// What a figure needs beside it.

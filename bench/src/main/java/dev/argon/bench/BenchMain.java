@@ -3,6 +3,7 @@ package dev.argon.bench;
 import dev.argon.node.JsonCodec;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -19,9 +20,12 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "tpcb     pgbench's TPC-B-like transaction",
+      "commit   the latency of a transaction that inserts one row: one client, pinned, against"
+          + " receivers",
       "select   pgbench's select by primary key",
       "copy     COPY into an empty table",
       "seqscan  a sequential scan after a restart; on Argon nothing is on the local disk then",
+      "append   one safekeeper against a plain file: see `argon bench append --help`",
       "redo     WAL redo against crash recovery: see `argon bench redo --help`"
     })
 public final class BenchMain implements Callable<Integer> {
@@ -30,8 +34,28 @@ public final class BenchMain implements Callable<Integer> {
 
   private static final int FAILED = 1;
 
-  @Parameters(paramLabel = "tpcb|select|copy|seqscan")
+  private static final String PIN_FOR_COMMIT = "0:0:1";
+
+  @Parameters(paramLabel = "tpcb|commit|select|copy|seqscan")
   String load = "";
+
+  @Option(
+      names = "--against",
+      paramLabel = "stock|receivers",
+      description =
+          "receivers: commits of the stock server also wait for one of two pg_receivewal"
+              + " --synchronous on the same disk; default stock, for commit receivers")
+  String against = "";
+
+  @Option(
+      names = "--pin",
+      paramLabel = "CLIENT:SERVER:OTHERS",
+      description =
+          "processors, as taskset takes them, of pgbench, of PostgreSQL's processes, and of what"
+              + " keeps its WAL (receivers; all of Argon's JVMs); default for commit "
+              + PIN_FOR_COMMIT
+              + ", for others none")
+  String pin = "";
 
   @Option(names = "--scale", description = "times 100,000 rows; default ${DEFAULT-VALUE}")
   int scale = 10;
@@ -57,8 +81,14 @@ public final class BenchMain implements Callable<Integer> {
   private BenchMain() {}
 
   public static void main(String[] arguments) {
-    boolean redo = arguments.length > 0 && arguments[0].equals("redo");
-    CommandLine line = new CommandLine(redo ? new RedoCommand() : new BenchMain());
+    String first = arguments.length > 0 ? arguments[0] : "";
+    CommandLine line =
+        new CommandLine(
+            switch (first) {
+              case "redo" -> new RedoCommand();
+              case "append" -> new AppendCommand();
+              default -> new BenchMain();
+            });
     line.setParameterExceptionHandler((e, _) -> {
       System.err.println("argon: " + e.getMessage() + " (see `argon bench --help`)");
       return 2;
@@ -67,8 +97,8 @@ public final class BenchMain implements Callable<Integer> {
       System.err.println("argon: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
       return FAILED;
     });
-    int first = redo ? 1 : 0;
-    System.exit(line.execute(Arrays.copyOfRange(arguments, first, arguments.length)));
+    int skipped = line.getCommand() instanceof BenchMain ? 0 : 1;
+    System.exit(line.execute(Arrays.copyOfRange(arguments, skipped, arguments.length)));
   }
 
   @Override
@@ -76,13 +106,26 @@ public final class BenchMain implements Callable<Integer> {
     Load chosen = Load.parse(load);
     Bench bench =
         new Bench(
-            new BenchOptions(scale, clients, seconds, pairs),
+            options(chosen),
             launcher(),
             POSTGRES_BIN,
             line -> System.err.println("argon bench: " + line));
     Report report = bench.run(chosen);
     System.out.println(json ? JsonCodec.toPrettyText(report) : text(chosen, report));
     return 0;
+  }
+
+  private BenchOptions options(Load chosen) throws BenchException {
+    boolean commit = chosen == Load.COMMIT;
+    String side = against.isEmpty() ? (commit ? Against.RECEIVERS : Against.STOCK).word() : against;
+    String pins = pin.isEmpty() && commit ? PIN_FOR_COMMIT : pin;
+    return new BenchOptions(
+        Against.parse(side),
+        scale,
+        commit ? 1 : clients,
+        seconds,
+        pairs,
+        pins.isEmpty() ? Optional.empty() : Optional.of(Pinning.parse(pins)));
   }
 
   static String launcher() throws BenchException {
@@ -94,25 +137,57 @@ public final class BenchMain implements Callable<Integer> {
   }
 
   private static String text(Load load, Report report) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        """
+        %s
+        stock  %s
+        argon  %s
+        ratio  %.2f (%.2f to %.2f in %d pairs)
+        """
+            .formatted(
+                load.meaning(),
+                figures(report.stock()),
+                figures(report.argon()),
+                report.ratio(),
+                report.ratioMin(),
+                report.ratioMax(),
+                report.stock().size()));
+    if (!report.stockTail().isEmpty()) {
+      text.append(
+          "99th percentile  stock %s; argon %s%n"
+              .formatted(figures(report.stockTail()), figures(report.argonTail())));
+    }
+    if (!report.stockCpuMicros().isEmpty()) {
+      text.append(
+          "us of CPU a transaction, all but pgbench  stock %s; argon %s; ratio %.2f%n"
+              .formatted(
+                  figures(report.stockCpuMicros()),
+                  figures(report.argonCpuMicros()),
+                  report.cpuRatio()));
+    }
+    return text.append(conditions(report)).toString();
+  }
+
+  private static String conditions(Report report) {
+    String receivers =
+        report.against().equals(Against.RECEIVERS.word())
+            ? ", synchronous_standby_names 'ANY 1 (a,b)' and two pg_receivewal --synchronous"
+            : "";
+    String pinned =
+        report.pinned().isEmpty()
+            ? ""
+            : "; processors of client:server:others " + report.pinned() + " on both";
     return """
-    %s
-    stock  %s
-    argon  %s
-    ratio  %.2f (%.2f to %.2f in %d pairs)
-    scale %d, %d clients, %d s each; shared_buffers 128MB on both; stock with fsync on
+    scale %d, %d clients, %d s each; shared_buffers 128MB on both; stock with fsync on%s%s
     %s\
     """
         .formatted(
-            load.meaning(),
-            figures(report.stock()),
-            figures(report.argon()),
-            report.ratio(),
-            report.ratioMin(),
-            report.ratioMax(),
-            report.stock().size(),
             report.scale(),
             report.clients(),
             report.seconds(),
+            receivers,
+            pinned,
             report.machine());
   }
 

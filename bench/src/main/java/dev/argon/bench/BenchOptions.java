@@ -1,9 +1,13 @@
 package dev.argon.bench;
 
+import java.util.Optional;
+
 /// How a load is run.
 ///
 /// @param pairs how often each side is measured, in turns
-record BenchOptions(int scale, int clients, int seconds, int pairs) {
+/// @param pinning empty: wherever the kernel likes
+record BenchOptions(
+    Against against, int scale, int clients, int seconds, int pairs, Optional<Pinning> pinning) {
 
   BenchOptions {
     if (scale < 1 || clients < 1 || seconds < 1 || pairs < 1) {

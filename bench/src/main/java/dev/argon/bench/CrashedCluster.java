@@ -38,7 +38,7 @@ record CrashedCluster(RedoLoad load, Path data) {
     Files.createDirectories(home);
     user.give(home);
     progress.accept("%s: writing %.1f GB of WAL in %s".formatted(load.word(), walGigabytes, home));
-    try (StockSide server = new StockSide(bin, home, address, settings(load), user)) {
+    try (StockSide server = new StockSide(bin, home, address, settings(load), user, false)) {
       for (List<String> command : load.preparation()) {
         run(command, server);
       }

@@ -6,6 +6,8 @@ import java.util.Locale;
 enum Load {
   /// pgbench's TPC-B-like transaction: a commit each.
   TPCB("tps", "transactions per second, pgbench TPC-B"),
+  /// The latency of a transaction that inserts one row, with one client.
+  COMMIT("us", "median latency of a transaction that inserts a row, one client; less is better"),
   /// pgbench's select by primary key.
   SELECT("tps", "transactions per second, pgbench select-only"),
   /// COPY of rows into an empty table, committed.
@@ -36,6 +38,6 @@ enum Load {
         return load;
       }
     }
-    throw new BenchException("no load " + text + ": tpcb, select, copy or seqscan");
+    throw new BenchException("no load " + text + ": tpcb, commit, select, copy or seqscan");
   }
 }

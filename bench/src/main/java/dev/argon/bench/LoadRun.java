@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Runs one load on one side and measures it. The scale is pgbench's: 100,000 accounts each; for
 /// COPY as many rows.
@@ -18,18 +20,34 @@ final class LoadRun {
   private static final double MEGABYTE = 1e6;
   private static final double SECOND_NANOS = 1e9;
 
+  private static final Pattern TRANSACTIONS =
+      Pattern.compile("number of transactions actually processed: (\\d+)");
+
+  /// Of a line in pgbench's transaction log: client, number, latency in us, ...
+  private static final int LATENCY_FIELD = 2;
+
+  private static final double TAIL = 0.99;
+
   private final Load load;
   private final int scale;
   private final int clients;
   private final int seconds;
+  private final List<String> pinned;
+  private final Path directory;
   private final Path copyFile;
 
-  LoadRun(Load load, int scale, int clients, int seconds, Path directory) {
+  LoadRun(Load load, BenchOptions options, Path directory) {
     this.load = load;
-    this.scale = scale;
-    this.clients = clients;
-    this.seconds = seconds;
-    this.copyFile = directory.resolve("copy.txt");
+    scale = options.scale();
+    clients = options.clients();
+    seconds = options.seconds();
+    pinned =
+        options
+            .pinning()
+            .map(pinning -> List.of("taskset", "-c", pinning.client()))
+            .orElse(List.of());
+    this.directory = directory;
+    copyFile = directory.resolve("copy.txt");
   }
 
   /// Makes what the load works on.
@@ -40,6 +58,7 @@ final class LoadRun {
             List.of("pgbench", "-i", "-q", "-s", Integer.toString(scale)), side.environment());
         Program.sql(side, "checkpoint");
       }
+      case COMMIT -> Program.sql(side, "create table commits (client int, at timestamptz)");
       case COPY -> {
         if (!Files.exists(copyFile)) {
           writeCopyFile();
@@ -56,19 +75,45 @@ final class LoadRun {
     }
   }
 
-  /// @return the figure, in the load's unit
-  double run(Side side) throws IOException, InterruptedException, BenchException {
+  Figure run(Side side) throws IOException, InterruptedException, BenchException {
     return switch (load) {
       case TPCB -> pgbench(side, List.of("-b", "tpcb-like"));
       case SELECT -> pgbench(side, List.of("-b", "select-only"));
-      case COPY -> copy(side);
-      case SEQSCAN -> seqscan(side);
+      case COMMIT -> commit(side);
+      case COPY -> Figure.of(copy(side));
+      case SEQSCAN -> Figure.of(seqscan(side));
     };
   }
 
-  private double pgbench(Side side, List<String> script)
+  private Figure commit(Side side) throws IOException, InterruptedException, BenchException {
+    Path script = directory.resolve("commit.sql");
+    Files.writeString(script, "insert into commits values (:client_id, now());\n");
+    Path log = directory.resolve("latencies");
+    Figure rate =
+        pgbench(side, List.of("-f", script.toString(), "-l", "--log-prefix=" + log.toString()));
+    List<Double> latencies = new ArrayList<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        if (String.valueOf(file.getFileName()).startsWith("latencies")) {
+          for (String line : Files.readAllLines(file)) {
+            latencies.add(Double.parseDouble(line.split(" ", -1)[LATENCY_FIELD]));
+          }
+          Files.delete(file);
+        }
+      }
+    }
+    if (latencies.isEmpty()) {
+      throw new BenchException("pgbench has logged no transaction");
+    }
+    latencies.sort(null);
+    double tail = latencies.get((int) (latencies.size() * TAIL));
+    return new Figure(Report.median(latencies), rate.transactions(), tail);
+  }
+
+  private Figure pgbench(Side side, List<String> script)
       throws IOException, InterruptedException, BenchException {
-    List<String> command = new java.util.ArrayList<>(List.of("pgbench", "-n", "-M", "prepared"));
+    List<String> command = new ArrayList<>(pinned);
+    command.addAll(List.of("pgbench", "-n", "-M", "prepared"));
     command.addAll(script);
     command.addAll(
         List.of(
@@ -80,10 +125,11 @@ final class LoadRun {
             Integer.toString(seconds)));
     String output = Program.run(command, side.environment());
     Matcher tps = TPS.matcher(output);
-    if (!tps.find() || output.contains("aborted")) {
+    Matcher transactions = TRANSACTIONS.matcher(output);
+    if (!tps.find() || !transactions.find() || output.contains("aborted")) {
       throw new BenchException("pgbench on " + side.name() + ": " + output.strip());
     }
-    return Double.parseDouble(tps.group(1));
+    return new Figure(Double.parseDouble(tps.group(1)), Long.parseLong(transactions.group(1)), 0);
   }
 
   private double copy(Side side) throws IOException, InterruptedException, BenchException {

@@ -16,6 +16,9 @@ interface Side extends AutoCloseable {
   /// disk.
   void restart() throws IOException, InterruptedException, BenchException;
 
+  /// What runs for it now.
+  SideProcesses processes() throws IOException;
+
   @Override
   void close() throws IOException, BenchException;
 }

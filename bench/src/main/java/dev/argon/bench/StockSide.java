@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A stock cluster, made for the run; its commits wait for its disk as they do by default.
+/// A stock cluster, made for the run; its commits wait for its disk as they do by default, and for
+/// one of two receivers if it has them.
 final class StockSide implements Side {
 
   private static final long START_TIMEOUT_NANOS = 60_000_000_000L;
@@ -21,16 +23,27 @@ final class StockSide implements Side {
   private final HostPort address;
   private final Settings settings;
   private final ProcessUser user;
+  private final boolean hasReceivers;
   private @Nullable Process server;
+  private @Nullable Receivers receivers;
 
   /// Makes the cluster and starts it.
-  StockSide(Path bin, Path directory, HostPort address, Settings settings, ProcessUser user)
+  ///
+  /// @param hasReceivers whether there are synchronous receivers on the same disk
+  StockSide(
+      Path bin,
+      Path directory,
+      HostPort address,
+      Settings settings,
+      ProcessUser user,
+      boolean hasReceivers)
       throws IOException, InterruptedException, BenchException {
     this.bin = bin;
     this.data = directory.resolve("pgdata");
     this.address = address;
     this.settings = settings;
     this.user = user;
+    this.hasReceivers = hasReceivers;
     List<String> initdb = new ArrayList<>(user.prefix());
     initdb.addAll(
         List.of(
@@ -77,12 +90,14 @@ final class StockSide implements Side {
             "port=" + address.port(),
             "-c",
             "unix_socket_directories="));
-    settings
-        .values()
-        .forEach((name, value) -> {
-          command.add("-c");
-          command.add(name + "=" + value);
-        });
+    Map<String, String> values = new HashMap<>(settings.values());
+    if (hasReceivers) {
+      values.putAll(Receivers.SETTINGS);
+    }
+    values.forEach((name, value) -> {
+      command.add("-c");
+      command.add(name + "=" + value);
+    });
     Path log = data.resolveSibling("stock.log");
     if (!Files.exists(log)) {
       Files.createFile(log);
@@ -100,6 +115,18 @@ final class StockSide implements Side {
       }
       Thread.sleep(POLL_MILLIS);
     }
+    if (hasReceivers) {
+      startReceivers();
+    }
+  }
+
+  private void startReceivers() throws IOException, InterruptedException, BenchException {
+    try {
+      receivers = new Receivers(bin, data.resolveSibling("receivers"), address, this, user);
+    } catch (IOException | InterruptedException | BenchException e) {
+      stop();
+      throw e;
+    }
   }
 
   private boolean isReady() throws IOException, InterruptedException {
@@ -110,12 +137,21 @@ final class StockSide implements Side {
     return ready.waitFor() == 0;
   }
 
-  private void stop() throws InterruptedException, IOException {
+  private void stop() throws InterruptedException, IOException, BenchException {
     // SIGINT is PostgreSQL's fast shutdown; Process.destroy would wait for clients.
     stop("-INT");
   }
 
-  private void stop(String signal) throws InterruptedException, IOException {
+  private void stop(String signal) throws InterruptedException, IOException, BenchException {
+    Receivers running = receivers;
+    receivers = null;
+    if (running != null) {
+      running.close();
+    }
+    stopServer(signal);
+  }
+
+  private void stopServer(String signal) throws InterruptedException, IOException {
     Process running = server;
     if (running != null && running.isAlive()) {
       int _ = new ProcessBuilder("kill", signal, Long.toString(running.pid())).start().waitFor();
@@ -124,8 +160,15 @@ final class StockSide implements Side {
   }
 
   /// Ends the server without a checkpoint (PostgreSQL's immediate shutdown).
-  void crash() throws InterruptedException, IOException {
+  void crash() throws InterruptedException, IOException, BenchException {
     stop("-QUIT");
+  }
+
+  @Override
+  public SideProcesses processes() throws IOException {
+    Receivers running = receivers;
+    return new SideProcesses(
+        ProcessTable.servers(data.toRealPath()), running == null ? List.of() : running.pids());
   }
 
   @Override

@@ -1,0 +1,98 @@
+package dev.argon.bench;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/// Looks into `/proc`: which processes belong to a side, and how much time they have had.
+final class ProcessTable {
+
+  private static final Path PROC = Path.of("/proc");
+
+  /// Of `/proc/PID/stat`, counted behind the command's closing parenthesis (proc(5)): utime, stime,
+  /// and those of children that have ended, cutime and cstime.
+  private static final int USER_TIME_INDEX = 11;
+
+  private static final int TIMES = 4;
+
+  /// A clock tick of `/proc` is a hundredth of a second on Linux.
+  private static final long TICK_MICROS = 10_000;
+
+  private ProcessTable() {}
+
+  /// PostgreSQL's processes: they work in their data directory.
+  ///
+  /// @param directory the data directory, or one around it
+  static List<Long> servers(Path directory) throws IOException {
+    return find(process ->
+        Files.readSymbolicLink(process.resolve("exe")).endsWith("postgres")
+            && Files.readSymbolicLink(process.resolve("cwd")).startsWith(directory));
+  }
+
+  /// Processes that have a word on their command line.
+  static List<Long> withArgument(String argument) throws IOException {
+    return find(process -> ("\0" + commandLine(process)).contains("\0" + argument + "\0"));
+  }
+
+  private interface Test {
+    boolean of(Path process) throws IOException;
+  }
+
+  private static List<Long> find(Test test) throws IOException {
+    Predicate<Path> holds =
+        process -> {
+          try {
+            return test.of(process);
+          } catch (IOException e) {
+            return false; // it ended while we looked, or is none of ours
+          }
+        };
+    try (Stream<Path> entries = Files.list(PROC)) {
+      return entries
+          .filter(entry -> entry.getFileName().toString().matches("[0-9]+"))
+          .filter(holds)
+          .map(entry -> Long.parseLong(entry.getFileName().toString()))
+          .toList();
+    }
+  }
+
+  private static String commandLine(Path process) throws IOException {
+    return Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+  }
+
+  /// Processor time of a process, user and system, with that of its children which have ended; 0
+  /// for one that is gone.
+  static long cpuMicros(long pid) throws IOException {
+    String stat;
+    try {
+      stat =
+          Files.readString(
+              PROC.resolve(Long.toString(pid)).resolve("stat"), StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+    long ticks = 0;
+    for (int i = USER_TIME_INDEX; i < USER_TIME_INDEX + TIMES; i++) {
+      ticks += Long.parseLong(fields[i]);
+    }
+    return ticks * TICK_MICROS;
+  }
+
+  /// The sum over all.
+  static long cpuMicros(SideProcesses processes) throws IOException {
+    List<Long> all = new ArrayList<>(processes.server());
+    all.addAll(processes.others());
+    long sum = 0;
+    for (long pid : all) {
+      sum += cpuMicros(pid);
+    }
+    return sum;
+  }
+}
