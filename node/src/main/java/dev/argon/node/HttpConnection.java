@@ -11,6 +11,8 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
 /// One HTTP/1.1 request and its answer (RFC 9112) on a connection of its own.
 final class HttpConnection {
@@ -18,8 +20,6 @@ final class HttpConnection {
   private static final int LINE_SIZE_MAX = 16 << 10;
   private static final int HEADERS_MAX = 200;
   private static final int BODY_MAX_BYTES = 256 << 20;
-  private static final int UNKNOWN_LENGTH = -1;
-  private static final int CHUNKED = -2;
 
   private final HostPort server;
   private final Socket socket;
@@ -33,26 +33,58 @@ final class HttpConnection {
     this.in = new BufferedInputStream(socket.getInputStream());
   }
 
+  /// What is asked for.
+  @SuppressWarnings("ArrayRecordComponent") // handed over, compared nowhere
+  record Asked(String method, String path, byte[] body) {}
+
   /// @throws IOException naming the server, if it cannot be reached, is too slow or speaks no HTTP
   static HttpMessage exchange(
-      HostPort server, Duration timeout, String method, String path, byte[] body)
+      HostPort server, ClientSecurity security, Duration timeout, Asked asked) throws IOException {
+    return exchange(
+        server,
+        security,
+        timeout,
+        asked,
+        (status, body) -> {
+          byte[] bytes = body.readNBytes(BODY_MAX_BYTES + 1);
+          if (bytes.length > BODY_MAX_BYTES) {
+            throw new IOException(server + " sent an answer that is too long");
+          }
+          return new HttpMessage(status, bytes);
+        });
+  }
+
+  /// Takes an answer while it arrives.
+  interface AnswerReader<T> {
+    T read(int status, InputStream body) throws IOException;
+  }
+
+  /// The same with an answer that is taken while it arrives.
+  static <T> T exchange(
+      HostPort server,
+      ClientSecurity security,
+      Duration timeout,
+      Asked asked,
+      AnswerReader<T> reader)
       throws IOException {
     long deadline = System.nanoTime() + timeout.toNanos();
-    try (Socket socket = new Socket()) {
-      socket.setTcpNoDelay(true);
-      socket.connect(server.toSocketAddress(), toMillis(timeout.toNanos()));
+    try (Socket plain = new Socket()) {
+      plain.setTcpNoDelay(true);
+      plain.connect(server.toSocketAddress(), toMillis(timeout.toNanos()));
+      Socket socket = security.tls().isPresent() ? tls(plain, server, security) : plain;
       HttpConnection connection = new HttpConnection(server, socket, deadline);
-      connection.sendRequest(method, path, body);
-      return connection.readAnswer();
+      connection.armTimeout();
+      connection.sendRequest(asked, security);
+      return connection.readAnswer(reader);
     } catch (ConnectException e) {
       throw new ConnectException("nothing listens on " + server);
     } catch (SocketTimeoutException e) {
       throw new IOException(
           server
               + " did not answer "
-              + method
+              + asked.method()
               + " "
-              + path
+              + asked.path()
               + " within "
               + timeout.toMillis()
               + " ms",
@@ -60,17 +92,34 @@ final class HttpConnection {
     }
   }
 
-  private void sendRequest(String method, String path, byte[] body) throws IOException {
+  private static Socket tls(Socket plain, HostPort server, ClientSecurity security)
+      throws IOException {
+    SSLSocket socket =
+        (SSLSocket)
+            security
+                .tls()
+                .orElseThrow()
+                .getSocketFactory()
+                .createSocket(plain, server.host(), server.port(), true);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    socket.setSSLParameters(parameters);
+    return socket;
+  }
+
+  private void sendRequest(Asked asked, ClientSecurity security) throws IOException {
+    byte[] body = asked.body();
     String head =
-        method
+        asked.method()
             + " "
-            + path
+            + asked.path()
             + " HTTP/1.1\r\n"
             + "Host: "
             + server
             + "\r\n"
             + "Connection: close\r\n"
             + "Accept: application/json\r\n"
+            + security.token().map(token -> "Authorization: Bearer " + token + "\r\n").orElse("")
             + (body.length == 0 ? "" : "Content-Type: application/json\r\n")
             + "Content-Length: "
             + body.length
@@ -81,23 +130,19 @@ final class HttpConnection {
     socket.getOutputStream().write(request.toByteArray());
   }
 
-  private HttpMessage readAnswer() throws IOException {
+  private <T> T readAnswer(AnswerReader<T> reader) throws IOException {
     String statusLine = readLine();
     String[] parts = statusLine.split(" ", 3);
     int status = parts.length >= 2 && parts[0].startsWith("HTTP/1.") ? parseStatus(parts[1]) : -1;
     if (status < 0) {
       throw new IOException(server + " does not speak HTTP");
     }
-    int length = readHeaders();
-    if (status == 204 || status == 304) {
-      return new HttpMessage(status, new byte[0]);
-    }
-    return new HttpMessage(status, readBody(length));
+    return reader.read(status, body(status, readHeaders()));
   }
 
-  /// @return the body's length, [#CHUNKED] or [#UNKNOWN_LENGTH]
-  private int readHeaders() throws IOException {
-    int length = UNKNOWN_LENGTH;
+  /// @return the body's length, as [HttpBody] wants it
+  private long readHeaders() throws IOException {
+    long length = HttpBody.UNTIL_CLOSED;
     for (int count = 0; count < HEADERS_MAX; count++) {
       String line = readLine();
       if (line.isEmpty()) {
@@ -107,63 +152,29 @@ final class HttpConnection {
       if (header.startsWith("content-length:")) {
         length = parseLength(header.substring("content-length:".length()).strip(), 10);
       } else if (header.startsWith("transfer-encoding:") && header.contains("chunked")) {
-        length = CHUNKED;
+        length = HttpBody.CHUNKED;
       }
     }
     throw new IOException(server + " sent too many headers");
   }
 
-  private byte[] readBody(int length) throws IOException {
-    ByteArrayOutputStream body = new ByteArrayOutputStream(Math.max(length, 512));
-    if (length == CHUNKED) {
-      for (int chunk = nextChunk(); chunk > 0; chunk = nextChunk()) {
-        copy(chunk, body);
-        readLine();
-      }
-    } else if (length == UNKNOWN_LENGTH) {
-      copyToEnd(body);
-    } else {
-      copy(length, body);
-    }
-    return body.toByteArray();
+  private InputStream body(int status, long length) {
+    return status == 204 || status == 304
+        ? InputStream.nullInputStream()
+        : new HttpBody(this, length);
   }
 
-  private int nextChunk() throws IOException {
-    String line = readLine();
-    int semicolon = line.indexOf(';');
-    return parseLength((semicolon < 0 ? line : line.substring(0, semicolon)).strip(), 16);
+  HostPort server() {
+    return server;
   }
 
-  private void copy(int length, ByteArrayOutputStream body) throws IOException {
-    if (body.size() + (long) length > BODY_MAX_BYTES) {
-      throw new IOException(server + " sent an answer that is too long");
-    }
-    byte[] buffer = new byte[Math.min(length, 64 << 10)];
-    int left = length;
-    while (left > 0) {
-      armTimeout();
-      int read = in.read(buffer, 0, Math.min(left, buffer.length));
-      if (read < 0) {
-        throw new EOFException(server + " ended its answer too early");
-      }
-      body.write(buffer, 0, read);
-      left -= read;
-    }
-  }
-
-  private void copyToEnd(ByteArrayOutputStream body) throws IOException {
-    byte[] buffer = new byte[64 << 10];
+  /// As [InputStream#read(byte\[\], int, int)], within the deadline.
+  int readSome(byte[] into, int offset, int count) throws IOException {
     armTimeout();
-    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-      body.write(buffer, 0, read);
-      if (body.size() > BODY_MAX_BYTES) {
-        throw new IOException(server + " sent an answer that is too long");
-      }
-      armTimeout();
-    }
+    return in.read(into, offset, count);
   }
 
-  private String readLine() throws IOException {
+  String readLine() throws IOException {
     StringBuilder line = new StringBuilder(80);
     armTimeout();
     for (int c = in.read(); c != '\n'; c = in.read()) {
@@ -198,9 +209,9 @@ final class HttpConnection {
     }
   }
 
-  private int parseLength(String text, int radix) throws IOException {
+  long parseLength(String text, int radix) throws IOException {
     try {
-      int length = Integer.parseInt(text, radix);
+      long length = Long.parseLong(text, radix);
       if (length >= 0) {
         return length;
       }

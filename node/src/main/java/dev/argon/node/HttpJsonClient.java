@@ -1,7 +1,10 @@
 package dev.argon.node;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Asks the management surface of another process. One connection for each request, closed after
 /// the answer; never retries (the caller knows what may be asked twice).
@@ -11,10 +14,12 @@ import java.time.Duration;
 /// 0.02 s.
 public final class HttpJsonClient {
 
+  private static final int PROBLEM_BYTES_MAX = 64 << 10;
   private static final Duration TIMEOUT_DEFAULT = Duration.ofSeconds(30);
 
   private final HostPort server;
   private final Duration timeout;
+  private final ClientSecurity security;
 
   public HttpJsonClient(HostPort server) {
     this(server, TIMEOUT_DEFAULT);
@@ -22,12 +27,22 @@ public final class HttpJsonClient {
 
   /// @param timeout for one request as a whole, connecting included
   public HttpJsonClient(HostPort server, Duration timeout) {
+    this(server, timeout, ClientSecurity.NONE);
+  }
+
+  public HttpJsonClient(HostPort server, Duration timeout, ClientSecurity security) {
     this.server = server;
     this.timeout = timeout;
+    this.security = security;
   }
 
   public HttpJsonClient withTimeout(Duration other) {
-    return new HttpJsonClient(server, other);
+    return new HttpJsonClient(server, other, security);
+  }
+
+  /// The same, with a token or over TLS.
+  public HttpJsonClient withSecurity(ClientSecurity other) {
+    return new HttpJsonClient(server, timeout, other);
   }
 
   public HostPort server() {
@@ -68,11 +83,47 @@ public final class HttpJsonClient {
 
   /// Any request; the answer's bytes.
   public byte[] send(String method, String path, byte[] body) throws IOException, ApiProblem {
-    HttpMessage answer = HttpConnection.exchange(server, timeout, method, path, body);
+    HttpMessage answer =
+        HttpConnection.exchange(
+            server, security, timeout, new HttpConnection.Asked(method, path, body));
     if (answer.status() >= 200 && answer.status() < 300) {
       return answer.body();
     }
     throw problem(answer);
+  }
+
+  /// Takes a body while it arrives.
+  @FunctionalInterface
+  public interface BodyReader<T> {
+    T read(InputStream body) throws IOException, ApiProblem;
+  }
+
+  /// A GET whose answer may be long.
+  public <T> T getStream(String path, BodyReader<T> reader) throws IOException, ApiProblem {
+    // The connection's reader can only throw IOException: what else happened is kept aside.
+    List<ApiProblem> problems = new ArrayList<>();
+    List<T> results = new ArrayList<>();
+    HttpConnection.exchange(
+        server,
+        security,
+        timeout,
+        new HttpConnection.Asked("GET", path, new byte[0]),
+        (status, body) -> {
+          if (status != 200) {
+            problems.add(problem(new HttpMessage(status, body.readNBytes(PROBLEM_BYTES_MAX))));
+            return status;
+          }
+          try {
+            results.add(reader.read(body));
+          } catch (ApiProblem e) {
+            problems.add(e);
+          }
+          return status;
+        });
+    if (!problems.isEmpty()) {
+      throw problems.getFirst();
+    }
+    return results.getFirst();
   }
 
   private ApiProblem problem(HttpMessage answer) {

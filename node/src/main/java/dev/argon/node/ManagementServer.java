@@ -1,16 +1,21 @@
 package dev.argon.node;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import javax.net.ssl.SSLContext;
 
 /// The HTTP surface of a process: the JDK's server, one virtual thread for each request, behind a
 /// [Router]. Errors are RFC 9457 problem documents.
@@ -24,6 +29,7 @@ public final class ManagementServer implements AutoCloseable {
   /// The same for answering, the handler's work included: longer than any route's deadline.
   private static final Duration ANSWER_MAX = Duration.ofMinutes(10);
 
+  private static final String BEARER = "Bearer ";
   private static final int CONNECTIONS_MAX = 512;
   private static final int BACKLOG = 128;
   private static final int BODY_MAX_BYTES = 8 << 20;
@@ -42,10 +48,12 @@ public final class ManagementServer implements AutoCloseable {
   private final ExecutorService workers;
   private final ScheduledExecutorService timer;
   private final Router router;
+  private final RequestGuard guard;
 
-  private ManagementServer(HttpServer server, Router router) {
+  private ManagementServer(HttpServer server, Router router, RequestGuard guard) {
     this.server = server;
     this.router = router;
+    this.guard = guard;
     workers = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("http-", 0).factory());
     timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -56,9 +64,19 @@ public final class ManagementServer implements AutoCloseable {
   ///
   /// @throws BindException naming the address, if it is taken
   public static ManagementServer start(HostPort address, Router router) throws IOException {
+    return start(address, router, RequestGuard.OPEN, Optional.empty());
+  }
+
+  /// The same with a guard, and over HTTPS if `tls` is there.
+  public static ManagementServer start(
+      HostPort address, Router router, RequestGuard guard, Optional<SSLContext> tls)
+      throws IOException {
     HttpServer http;
     try {
-      http = HttpServer.create(address.toSocketAddress(), BACKLOG);
+      http =
+          tls.isPresent()
+              ? https(address, tls.get())
+              : HttpServer.create(address.toSocketAddress(), BACKLOG);
     } catch (BindException e) {
       BindException named =
           new BindException(
@@ -66,10 +84,16 @@ public final class ManagementServer implements AutoCloseable {
       named.initCause(e);
       throw named;
     }
-    ManagementServer server = new ManagementServer(http, router);
+    ManagementServer server = new ManagementServer(http, router, guard);
     http.createContext("/", server::answer);
     http.setExecutor(server.workers);
     http.start();
+    return server;
+  }
+
+  private static HttpServer https(HostPort address, SSLContext tls) throws IOException {
+    HttpsServer server = HttpsServer.create(address.toSocketAddress(), BACKLOG);
+    server.setHttpsConfigurator(new HttpsConfigurator(tls));
     return server;
   }
 
@@ -83,13 +107,24 @@ public final class ManagementServer implements AutoCloseable {
     try (exchange) {
       Response response = respond(exchange);
       exchange.getResponseHeaders().set("Content-Type", response.mediaType());
-      boolean withBody = response.body().length > 0 && !exchange.getRequestMethod().equals("HEAD");
-      exchange.sendResponseHeaders(response.status(), withBody ? response.body().length : -1);
-      if (withBody) {
-        exchange.getResponseBody().write(response.body());
+      boolean isHead = exchange.getRequestMethod().equals("HEAD");
+      switch (response.body()) {
+        case Response.Body.Bytes(byte[] bytes) -> {
+          boolean withBody = bytes.length > 0 && !isHead;
+          exchange.sendResponseHeaders(response.status(), withBody ? bytes.length : -1);
+          if (withBody) {
+            exchange.getResponseBody().write(bytes);
+          }
+        }
+        case Response.Body.Stream(Response.BodyWriter writer) -> {
+          exchange.sendResponseHeaders(response.status(), isHead ? -1 : 0); // 0: chunked
+          if (!isHead) {
+            writer.write(exchange.getResponseBody());
+          }
+        }
       }
     } catch (IOException e) {
-      LOG.log(Level.DEBUG, "the client went away: {0}", e.getMessage());
+      LOG.log(Level.DEBUG, "an answer was not finished: {0}", e.getMessage());
     }
   }
 
@@ -99,6 +134,9 @@ public final class ManagementServer implements AutoCloseable {
     String query = exchange.getRequestURI().getRawQuery();
     try {
       Router.Match match = router.match(method, path);
+      guard.check(
+          new RequestGuard.Head(
+              method, path, match.parameters(), bearer(exchange.getRequestHeaders())));
       RequestDeadline deadline = new RequestDeadline(timer, match.deadline());
       try (deadline) {
         Request request =
@@ -119,6 +157,13 @@ public final class ManagementServer implements AutoCloseable {
       LOG.log(Level.ERROR, method + " " + path + " failed", e);
       return Response.problem(new ApiProblem(ProblemCode.INTERNAL, describe(e), e));
     }
+  }
+
+  private static Optional<String> bearer(Headers headers) {
+    String value = headers.getFirst("Authorization");
+    return value != null && value.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        ? Optional.of(value.substring(BEARER.length()).strip())
+        : Optional.empty();
   }
 
   private static Response deadlinePassed(String path, Duration deadline, InterruptedException e) {

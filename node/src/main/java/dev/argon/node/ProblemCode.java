@@ -6,6 +6,10 @@ import java.util.Locale;
 public enum ProblemCode {
   /// The request cannot be understood or a value in it is wrong; asking again is useless.
   BAD_REQUEST(400),
+  /// A token is needed, or the one that came is not valid.
+  UNAUTHORIZED(401),
+  /// The token is valid but not for this.
+  FORBIDDEN(403),
   NOT_FOUND(404),
   METHOD_NOT_ALLOWED(405),
   /// The LSN or time asked for is outside what is kept.

@@ -151,7 +151,11 @@ public final class DirectoryObjectStore implements ObjectStore {
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             String name = root.relativize(file).toString();
             if (name.startsWith(prefix) && !name.endsWith(ObjectKey.TEMPORARY_SUFFIX)) {
-              found.add(new ObjectInfo(new ObjectKey(name), attributes.size()));
+              found.add(
+                  new ObjectInfo(
+                      new ObjectKey(name),
+                      attributes.size(),
+                      attributes.lastModifiedTime().toMillis()));
             }
             return FileVisitResult.CONTINUE;
           }

@@ -47,5 +47,7 @@ public interface ObjectStore {
   boolean delete(ObjectKey key) throws IOException;
 
   /// An object in a list.
-  record ObjectInfo(ObjectKey key, long sizeBytes) {}
+  ///
+  /// @param modifiedMillis when it was stored, milliseconds since 1970, by the store's clock
+  record ObjectInfo(ObjectKey key, long sizeBytes, long modifiedMillis) {}
 }

@@ -1,5 +1,6 @@
 package dev.argon.safekeeper;
 
+import dev.argon.node.ClientSecurity;
 import dev.argon.node.DirectoryLock;
 import dev.argon.node.ExitException;
 import dev.argon.node.HostPort;
@@ -13,19 +14,23 @@ import dev.argon.objectstore.DirectoryObjectStore;
 import dev.argon.pgwire.PgServer;
 import dev.argon.pgwire.PgServerSettings;
 import dev.argon.quorum.AcceptorState;
+import dev.argon.safekeeper.api.DiskWork;
+import dev.argon.safekeeper.api.MembershipRoutes;
 import dev.argon.safekeeper.api.TimelineRoutes;
+import dev.argon.safekeeper.archive.ArchiveLoop;
+import dev.argon.safekeeper.archive.WalArchive;
+import dev.argon.safekeeper.timeline.ChangedTimelines;
 import dev.argon.safekeeper.timeline.DiskSpace;
 import dev.argon.safekeeper.timeline.FailStop;
 import dev.argon.safekeeper.timeline.Timeline;
 import dev.argon.safekeeper.timeline.Timelines;
+import dev.argon.safekeeper.transfer.PullTimeline;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /// One safekeeper: its directory, its timelines and its two listening ports.
 public final class Safekeeper implements AutoCloseable {
@@ -37,8 +42,8 @@ public final class Safekeeper implements AutoCloseable {
   private final Timelines timelines;
   private final DiskSpace space;
   private final Housekeeper housekeeper;
-  private final ExecutorService disk =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().name("disk").factory());
+  private final ArchiveLoop archiving;
+  private final DiskWork disk = new DiskWork();
   private final PgServer pgServer;
   private final ManagementServer httpServer;
 
@@ -49,21 +54,38 @@ public final class Safekeeper implements AutoCloseable {
     Path directory = config.directoryPath();
     space = new DiskSpace(directory);
     space.check();
-    timelines = Timelines.open(config.node(), directory, new Timeline.Parts(space, failStop));
-    SegmentFiles segments =
-        new SegmentFiles(new DirectoryObjectStore(Path.of(config.objectStore())));
-    housekeeper = new Housekeeper(timelines, space, segments, new PeerCommits(config.node()));
+    WalArchive archive = new WalArchive(new DirectoryObjectStore(Path.of(config.objectStore())));
+    ChangedTimelines toWrite = new ChangedTimelines();
+    ChangedTimelines toArchive = new ChangedTimelines();
+    timelines =
+        Timelines.open(
+            config.node(),
+            directory,
+            new Timeline.Parts(
+                space, failStop, new Observers(List.of(toWrite, toArchive)), archive::restore),
+            Clock.systemUTC());
+    housekeeper = new Housekeeper(toWrite, space, timelines, new PeerCommits(config.node()));
+    archiving =
+        new ArchiveLoop(
+            config.node(),
+            timelines,
+            toArchive,
+            archive,
+            config.archiveSettings(),
+            Clock.systemUTC());
     Router router = new Router();
     StandardRoutes.addTo(router, this::status, new Metrics());
     TimelineRoutes.addTo(router, timelines, disk);
+    PullTimeline pulling = new PullTimeline(config.node(), timelines, ClientSecurity.NONE);
+    MembershipRoutes.addTo(router, config.node(), timelines, archive, pulling, disk);
     try {
       pgServer =
           PgServer.start(
               HostPort.parse(config.pgAddress()).toSocketAddress(),
               serverSettings(config.timeoutsOrDefaults()),
-              new SafekeeperCommands(timelines, segments, Clock.systemUTC()));
+              new SafekeeperCommands(timelines, archive, Clock.systemUTC()));
     } catch (IOException e) {
-      disk.shutdown();
+      disk.close();
       timelines.close();
       throw e;
     }
@@ -71,11 +93,12 @@ public final class Safekeeper implements AutoCloseable {
       httpServer = ManagementServer.start(HostPort.parse(config.httpAddress()), router);
     } catch (IOException e) {
       pgServer.close();
-      disk.shutdown();
+      disk.close();
       timelines.close();
       throw e;
     }
     housekeeper.start();
+    archiving.start();
   }
 
   private static PgServerSettings serverSettings(SafekeeperConfig.Timeouts timeouts) {
@@ -128,7 +151,7 @@ public final class Safekeeper implements AutoCloseable {
                 reasons.add("timeline " + key + " does not vote: " + reason);
           }
         });
-    housekeeper.troubles().forEach((key, reason) -> reasons.add("timeline " + key + ": " + reason));
+    archiving.troubles().forEach((key, reason) -> reasons.add("timeline " + key + ": " + reason));
     return new ProcessStatus(
         "safekeeper",
         config.name(),
@@ -158,7 +181,8 @@ public final class Safekeeper implements AutoCloseable {
     httpServer.close();
     pgServer.close();
     housekeeper.close();
-    disk.shutdown();
+    archiving.close();
+    disk.close();
     timelines.close();
     lock.close();
   }

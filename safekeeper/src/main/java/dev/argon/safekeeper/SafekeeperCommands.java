@@ -7,6 +7,7 @@ import dev.argon.pgwire.PgErrorException;
 import dev.argon.pgwire.QueryHandler;
 import dev.argon.pgwire.SqlState;
 import dev.argon.quorum.AcceptorState;
+import dev.argon.safekeeper.archive.WalArchive;
 import dev.argon.safekeeper.push.WalReceiver;
 import dev.argon.safekeeper.send.WalSender;
 import dev.argon.safekeeper.timeline.RefusedException;
@@ -21,12 +22,12 @@ import java.util.Locale;
 final class SafekeeperCommands implements QueryHandler {
 
   private final Timelines timelines;
-  private final SegmentFiles segments;
+  private final WalArchive archive;
   private final Clock clock;
 
-  SafekeeperCommands(Timelines timelines, SegmentFiles segments, Clock clock) {
+  SafekeeperCommands(Timelines timelines, WalArchive archive, Clock clock) {
     this.timelines = timelines;
-    this.segments = segments;
+    this.archive = archive;
     this.clock = clock;
   }
 
@@ -75,7 +76,7 @@ final class SafekeeperCommands implements QueryHandler {
   private void startReplication(PgConnection connection, String command)
       throws IOException, PgErrorException {
     Timeline timeline = timeline(connection);
-    try (WalReader reader = segments.reader(timeline)) {
+    try (WalReader reader = archive.reader(timeline)) {
       new WalSender(timeline, connection, reader, clock).run(command);
     }
   }

@@ -3,9 +3,11 @@ package dev.argon.safekeeper;
 import dev.argon.identity.NodeId;
 import dev.argon.node.HostPort;
 import dev.argon.node.JsonCodec;
+import dev.argon.safekeeper.archive.ArchiveSettings;
 import io.avaje.jsonb.Json;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The configuration file of a safekeeper.
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param httpAddress `host:port` of the HTTP surface; port 0 takes any
 /// @param objectStore the directory of the object store
 /// @param peers the other safekeepers; informative, a timeline's members are its own
+/// @param archive when WAL is archived, forgotten and evicted; absent is the default
 /// @param timeouts when a peer that is silent counts as gone; the defaults if absent
 @Json(naming = Json.Naming.LowerUnderscore)
 public record SafekeeperConfig(
@@ -25,6 +28,7 @@ public record SafekeeperConfig(
     String httpAddress,
     String objectStore,
     @Nullable List<Peer> peers,
+    @Nullable Archive archive,
     @Nullable Timeouts timeouts) {
 
   /// Another safekeeper.
@@ -57,6 +61,23 @@ public record SafekeeperConfig(
     }
   }
 
+  /// Times in milliseconds, see [ArchiveSettings]; what is absent is the default.
+  @Json(naming = Json.Naming.LowerUnderscore)
+  public record Archive(
+      @Nullable Long partialIdleMillis,
+      @Nullable Long evictionIdleMillis,
+      @Nullable Long retentionMillis) {
+
+    ArchiveSettings settings() {
+      ArchiveSettings usual = ArchiveSettings.DEFAULT;
+      return new ArchiveSettings(
+          Objects.requireNonNullElse(partialIdleMillis, usual.partialIdle()),
+          Objects.requireNonNullElse(evictionIdleMillis, usual.evictionIdle()),
+          Objects.requireNonNullElse(retentionMillis, usual.retention()),
+          usual.turnWait());
+    }
+  }
+
   public SafekeeperConfig {
     JsonCodec.required(directory, "directory");
     JsonCodec.required(objectStore, "object_store");
@@ -77,6 +98,10 @@ public record SafekeeperConfig(
 
   Timeouts timeoutsOrDefaults() {
     return timeouts == null ? Timeouts.DEFAULT : timeouts.orDefaults();
+  }
+
+  ArchiveSettings archiveSettings() {
+    return archive == null ? ArchiveSettings.DEFAULT : archive.settings();
   }
 
   Path directoryPath() {

@@ -352,7 +352,7 @@ class SafekeeperTest extends SafekeeperFixture {
     assertThat(safekeeper.get("/v1/timeline").body())
         .contains(TestSafekeeper.KEY.tenant().toString());
     assertThat(safekeeper.delete(path).statusCode()).isEqualTo(200);
-    assertThat(safekeeper.delete(path).statusCode()).isEqualTo(404);
+    assertThat(safekeeper.delete(path).body()).contains("\"dir_existed\":false");
   }
 
   @Test

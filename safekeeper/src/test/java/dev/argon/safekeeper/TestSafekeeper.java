@@ -44,6 +44,26 @@ final class TestSafekeeper implements AutoCloseable {
             }));
   }
 
+  /// With times of its own for archiving.
+  static TestSafekeeper start(int node, Path root, SafekeeperConfig.Archive archive)
+      throws Exception {
+    SafekeeperConfig plain = config(node, root);
+    return new TestSafekeeper(
+        Safekeeper.start(
+            new SafekeeperConfig(
+                plain.nodeId(),
+                plain.directory(),
+                plain.pgAddress(),
+                plain.httpAddress(),
+                plain.objectStore(),
+                null,
+                archive,
+                null),
+            (reason, cause) -> {
+              throw new AssertionError(reason, cause);
+            }));
+  }
+
   static SafekeeperConfig config(int node, Path root) {
     return new SafekeeperConfig(
         node,
@@ -103,6 +123,12 @@ final class TestSafekeeper implements AutoCloseable {
     return send(
         HttpRequest.newBuilder(URI.create(url(path)))
             .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  HttpResponse<String> put(String path, String body) throws Exception {
+    return send(
+        HttpRequest.newBuilder(URI.create(url(path)))
+            .PUT(HttpRequest.BodyPublishers.ofString(body)));
   }
 
   HttpResponse<String> get(String path) throws Exception {

@@ -1,85 +1,53 @@
 package dev.argon.safekeeper.api;
 
-import dev.argon.identity.TenantId;
-import dev.argon.identity.TimelineId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.ProblemCode;
 import dev.argon.node.Request;
 import dev.argon.node.Response;
 import dev.argon.node.Router;
-import dev.argon.postgres.CorruptDataException;
 import dev.argon.quorum.ControlState;
 import dev.argon.safekeeper.TimelineKey;
-import dev.argon.safekeeper.timeline.RefusedException;
 import dev.argon.safekeeper.timeline.Timelines;
 import dev.argon.safekeeper.timeline.Timelines.Slot;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
-/// The routes about timelines. Requests run on threads that may be interrupted, files must not be
-/// touched by such: all work on disk is done by `disk`.
+/// Creating, describing and listing timelines.
 public final class TimelineRoutes {
 
-  private static final String PATH = "/v1/tenant/{tenant}/timeline/{timeline}";
-
   private final Timelines timelines;
-  private final ExecutorService disk;
+  private final DiskWork disk;
 
-  private TimelineRoutes(Timelines timelines, ExecutorService disk) {
+  private TimelineRoutes(Timelines timelines, DiskWork disk) {
     this.timelines = timelines;
     this.disk = disk;
   }
 
-  public static void addTo(Router router, Timelines timelines, ExecutorService disk) {
+  public static void addTo(Router router, Timelines timelines, DiskWork disk) {
     TimelineRoutes routes = new TimelineRoutes(timelines, disk);
-    router.post(PATH, routes::create);
-    router.get(PATH, routes::describe);
-    router.delete(PATH, routes::delete);
+    router.post("/v1/tenant/timeline", routes::createNamedInBody);
+    router.post(Paths.TIMELINE, routes::create);
+    router.get(Paths.TIMELINE, routes::describe);
     router.get("/v1/timeline", _ -> routes.list());
   }
 
-  private static TimelineKey key(Request request) throws ApiProblem {
-    try {
-      return new TimelineKey(
-          TenantId.parse(request.pathParameter("tenant")),
-          TimelineId.parse(request.pathParameter("timeline")));
-    } catch (IllegalArgumentException e) {
-      throw new ApiProblem(ProblemCode.BAD_REQUEST, String.valueOf(e.getMessage()), e);
-    }
-  }
-
   private Response create(Request request) throws Exception {
-    TimelineKey key = key(request);
-    ControlState initial;
-    try {
-      initial = request.body(TimelineCreateRequest.class).toControlState();
-    } catch (IllegalArgumentException e) {
-      throw new ApiProblem(ProblemCode.BAD_REQUEST, String.valueOf(e.getMessage()), e);
-    }
-    return onDisk(() -> Response.json(TimelineStatus.of(timelines.create(key, initial).state())));
+    return create(Paths.key(request), request.body(TimelineCreateRequest.class));
   }
 
-  private Response onDisk(Callable<Response> work) throws Exception {
-    try {
-      return disk.submit(work).get();
-    } catch (ExecutionException e) {
-      throw switch (e.getCause()) {
-        case RefusedException refused ->
-            new ApiProblem(ProblemCode.CONFLICT, refused.reason(), refused);
-        case ApiProblem problem -> problem;
-        case CorruptDataException bad ->
-            new ApiProblem(ProblemCode.BAD_REQUEST, String.valueOf(bad.getMessage()), bad);
-        case null, default -> e;
-      };
-    }
+  private Response createNamedInBody(Request request) throws Exception {
+    TimelineCreateRequest body = request.body(TimelineCreateRequest.class);
+    return create(Paths.wellFormed(body::key), body);
+  }
+
+  private Response create(TimelineKey key, TimelineCreateRequest body) throws Exception {
+    ControlState initial = Paths.wellFormed(body::toControlState);
+    return disk.run(() -> Response.json(TimelineStatus.of(timelines.create(key, initial))));
   }
 
   private Response describe(Request request) throws ApiProblem {
-    TimelineKey key = key(request);
+    TimelineKey key = Paths.key(request);
     @Nullable Slot slot = timelines.slots().get(key);
     if (slot == null) {
       throw new ApiProblem(
@@ -88,22 +56,11 @@ public final class TimelineRoutes {
     return Response.json(status(key, slot));
   }
 
-  private static TimelineStatus status(TimelineKey key, Slot slot) {
+  static TimelineStatus status(TimelineKey key, Slot slot) {
     return switch (slot) {
-      case Slot.Usable(var timeline) -> TimelineStatus.of(timeline.state());
+      case Slot.Usable(var timeline) -> TimelineStatus.of(timeline);
       case Slot.Unusable(String reason) -> TimelineStatus.unusable(key, reason);
     };
-  }
-
-  private Response delete(Request request) throws Exception {
-    TimelineKey key = key(request);
-    return onDisk(() -> {
-      if (!timelines.delete(key)) {
-        throw new ApiProblem(
-            ProblemCode.NOT_FOUND, "timeline " + key + " does not exist on this safekeeper");
-      }
-      return Response.done();
-    });
   }
 
   private Response list() {

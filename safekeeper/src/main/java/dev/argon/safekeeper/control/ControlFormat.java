@@ -16,19 +16,26 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /// Bytes of a control file to its content and back. The layout is in the package's description.
+/// Written is always [#VERSION]; files of [#VERSION_WITHOUT_ARCHIVE] are read as well.
 public final class ControlFormat {
 
   static final int MAGIC = 0x41536B43;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
+
+  /// The first version: it ends with the backup LSN.
+  static final int VERSION_WITHOUT_ARCHIVE = 1;
 
   private static final int HEADER_BYTES = 12;
   private static final int CRC_BYTES = 4;
-  private static final int FIXED_BODY_BYTES = 200;
+  private static final int FIXED_BODY_BYTES = 213;
   private static final int MEMBER_BYTES_MAX = 12 + 1024;
   private static final int HISTORY_ENTRY_BYTES = 16;
+  private static final int PARTIAL_BYTES_MIN = 1 + 2 + 3 * Long.BYTES;
+  private static final int PARTIAL_NAME_BYTES_MAX = 200;
 
   private ControlFormat() {}
 
@@ -42,6 +49,7 @@ public final class ControlFormat {
                 + FIXED_BODY_BYTES
                 + members * MEMBER_BYTES_MAX
                 + state.history().entries().size() * HISTORY_ENTRY_BYTES
+                + content.archive().partials().size() * (PARTIAL_BYTES_MIN + PARTIAL_NAME_BYTES_MAX)
                 + CRC_BYTES);
     file.putInt(MAGIC).putInt(VERSION).putInt(0);
     file.putLong(content.node().value());
@@ -64,6 +72,7 @@ public final class ControlFormat {
     file.putLong(state.truncateLsn().value());
     file.putLong(state.remoteConsistentLsn().value());
     file.putLong(state.backupLsn().value());
+    encodeArchive(content.archive(), file);
     file.putInt(8, file.position() - HEADER_BYTES);
     file.putInt(crc(file.slice(0, file.position())));
     return file.flip();
@@ -78,6 +87,21 @@ public final class ControlFormat {
     }
   }
 
+  private static void encodeArchive(ArchiveState archive, ByteBuffer file) {
+    file.putInt(archive.partials().size());
+    for (PartialSegment partial : archive.partials()) {
+      byte[] name = partial.name().getBytes(StandardCharsets.UTF_8);
+      if (name.length > PARTIAL_NAME_BYTES_MAX) {
+        throw new IllegalArgumentException("too long for an object's name: " + partial.name());
+      }
+      file.put((byte) partial.status().number()).putShort((short) name.length).put(name);
+      file.putLong(partial.term().value());
+      file.putLong(partial.flushLsn().value()).putLong(partial.commitLsn().value());
+    }
+    file.put((byte) (archive.evictedLsn().isPresent() ? 1 : 0));
+    file.putLong(archive.evictedLsn().orElse(Lsn.INVALID).value());
+  }
+
   private static int crc(ByteBuffer bytes) {
     CRC32C crc = new CRC32C();
     crc.update(bytes);
@@ -87,7 +111,8 @@ public final class ControlFormat {
   /// Reads a file's bytes.
   ///
   /// @param where the file's name, for messages
-  /// @throws CorruptDataException if they are no control file of this format version
+  /// @throws NewerFormatException if a newer program has written them
+  /// @throws CorruptDataException if they are no whole control file
   public static ControlContent decode(ByteBuffer file, String where) throws CorruptDataException {
     if (file.remaining() < HEADER_BYTES + CRC_BYTES) {
       throw new CorruptDataException(where + ": only " + file.remaining() + " bytes");
@@ -98,9 +123,11 @@ public final class ControlFormat {
           where + ": not a safekeeper control file (magic " + Integer.toHexString(magic) + ")");
     }
     int version = file.getInt(4);
-    if (version != VERSION) {
-      throw new CorruptDataException(
-          where + ": format version " + version + ", this program knows " + VERSION);
+    if (version > VERSION) {
+      throw new NewerFormatException(where, version, VERSION);
+    }
+    if (version < VERSION_WITHOUT_ARCHIVE) {
+      throw new CorruptDataException(where + ": format version " + version + ", there is none");
     }
     int bodyLength = file.getInt(8);
     if (bodyLength != file.remaining() - HEADER_BYTES - CRC_BYTES) {
@@ -113,7 +140,7 @@ public final class ControlFormat {
     }
     try {
       ByteBuffer body = file.slice(HEADER_BYTES, bodyLength);
-      ControlContent content = decodeBody(body);
+      ControlContent content = decodeBody(body, version);
       if (body.hasRemaining()) {
         throw new CorruptDataException(where + ": " + body.remaining() + " bytes too many");
       }
@@ -123,7 +150,7 @@ public final class ControlFormat {
     }
   }
 
-  private static ControlContent decodeBody(ByteBuffer body) {
+  private static ControlContent decodeBody(ByteBuffer body, int version) {
     NodeId node = new NodeId(body.getLong());
     TimelineKey key =
         new TimelineKey(
@@ -152,7 +179,33 @@ public final class ControlFormat {
             lsn(body),
             lsn(body),
             lsn(body));
-    return new ControlContent(node, key, state);
+    ArchiveState archive =
+        version == VERSION_WITHOUT_ARCHIVE ? ArchiveState.NONE : decodeArchive(body);
+    return new ControlContent(node, key, state, archive);
+  }
+
+  private static ArchiveState decodeArchive(ByteBuffer body) {
+    int count = count(body, PARTIAL_BYTES_MIN);
+    List<PartialSegment> partials = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      PartialSegment.Status status = PartialSegment.Status.of(body.get());
+      byte[] name = new byte[Short.toUnsignedInt(body.getShort())];
+      body.get(name);
+      partials.add(
+          new PartialSegment(
+              status,
+              new String(name, StandardCharsets.UTF_8),
+              new Term(body.getLong()),
+              lsn(body),
+              lsn(body)));
+    }
+    byte evicted = body.get();
+    Lsn evictedLsn = lsn(body);
+    return switch (evicted) {
+      case 0 -> new ArchiveState(partials, Optional.empty());
+      case 1 -> new ArchiveState(partials, Optional.of(evictedLsn));
+      default -> throw new IllegalArgumentException("an eviction state of " + evicted);
+    };
   }
 
   private static List<MembershipConfiguration.Member> decodeMembers(ByteBuffer body) {

@@ -8,7 +8,7 @@
 /// | offset | type | field |
 /// |---|---|---|
 /// | 0 | u32 | magic `0x41536B43` ("ASkC") |
-/// | 4 | u32 | format version, 1 |
+/// | 4 | u32 | format version, 2 |
 /// | 8 | u32 | length of the body in bytes |
 /// | 12 | | body |
 /// | 12 + length | u32 | CRC-32C of all bytes before |
@@ -32,6 +32,14 @@
 /// | u64 | LSN below which all members have the WAL |
 /// | u64 | LSN below which the pageserver needs no WAL |
 /// | u64 | LSN below which whole segments are in the object store |
+/// | u32, then n x partial segment | partial segments of ours in the object store (since version 2) |
+/// | u8, u64 | 1 if the WAL was evicted from this disk, else 0; the end of the log (since version 2) |
+///
+/// A partial segment: u8 status (1 may exist, 2 exists, 3 to be deleted), u16 length and UTF-8 name
+/// of the object, u64 term, u64 flush LSN, u64 commit LSN.
+///
+/// Version 1 ends with the backup LSN; it is still read. A file of a newer version is an error of
+/// its own ([NewerFormatException]): the timeline is refused, others are not affected.
 @NullMarked
 package dev.argon.safekeeper.control;
 

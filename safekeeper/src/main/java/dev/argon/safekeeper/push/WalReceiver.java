@@ -13,6 +13,7 @@ import dev.argon.safekeeper.TimelineKey;
 import dev.argon.safekeeper.timeline.RefusedException;
 import dev.argon.safekeeper.timeline.Timeline;
 import dev.argon.safekeeper.timeline.Timelines;
+import dev.argon.safekeeper.timeline.WalUsers;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -52,7 +53,7 @@ public final class WalReceiver {
     CopyStream stream = connection.copyBoth();
     stream.reserve(RECEIVE_BUFFER_BYTES);
     LOGGER.log(Level.INFO, "timeline {0}: a proposer has connected, {1}", key, connection.peer());
-    try {
+    try (WalUsers.Receiver _ = timeline.users().receiver(connection.peer())) {
       greet(timeline, stream);
       serve(timeline, stream);
       LOGGER.log(

@@ -5,8 +5,10 @@ import dev.argon.pgwire.PgConnection;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.quorum.HotStandbyFeedback;
+import dev.argon.quorum.PageserverFeedback;
 import dev.argon.quorum.wire.FeedbackCodec;
 import dev.argon.safekeeper.timeline.Timeline;
+import dev.argon.safekeeper.timeline.WalUsers;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -25,11 +27,14 @@ final class FeedbackReceiver {
   private final Timeline timeline;
   private final CopyStream stream;
   private final PgConnection connection;
+  private final WalUsers.Sender user;
   private final long id = IDS.incrementAndGet();
   private final Thread thread;
   private volatile boolean ended;
 
-  FeedbackReceiver(Timeline timeline, CopyStream stream, PgConnection connection) {
+  FeedbackReceiver(
+      Timeline timeline, CopyStream stream, PgConnection connection, WalUsers.Sender user) {
+    this.user = user;
     this.timeline = timeline;
     this.stream = stream;
     this.connection = connection;
@@ -87,7 +92,9 @@ final class FeedbackReceiver {
           throw new CorruptDataException("a pageserver feedback of " + message.remaining());
         }
         message.getLong(); // its length, which we know
-        timeline.readers().pageserver(FeedbackCodec.decode(message));
+        PageserverFeedback feedback = FeedbackCodec.decode(message);
+        user.reported(feedback);
+        timeline.readers().pageserver(feedback);
       }
       case 'h' -> {
         if (message.remaining() < HOT_STANDBY_BYTES) {

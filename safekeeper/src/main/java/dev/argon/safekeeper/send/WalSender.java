@@ -11,7 +11,9 @@ import dev.argon.quorum.Term;
 import dev.argon.quorum.TermHistory;
 import dev.argon.safekeeper.TimelineKey;
 import dev.argon.safekeeper.timeline.Progress;
+import dev.argon.safekeeper.timeline.RefusedException;
 import dev.argon.safekeeper.timeline.Timeline;
+import dev.argon.safekeeper.timeline.WalUsers;
 import dev.argon.safekeeper.wal.WalReader;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -60,6 +62,19 @@ public final class WalSender {
   /// Runs until one of the two sides ends the stream.
   public void run(String command) throws IOException, PgErrorException {
     StartReplication start = StartReplication.parse(command);
+    try (WalUsers.Sender user =
+        timeline
+            .users()
+            .sender(
+                connection.peer(), connection.parameter("application_name"), start.startLsn())) {
+      run(start, user);
+    } catch (RefusedException e) {
+      throw new PgErrorException(PgError.fatal(e.sqlState(), e.reason()), e);
+    }
+  }
+
+  private void run(StartReplication start, WalUsers.Sender user)
+      throws IOException, PgErrorException {
     position = start.startLsn();
     required = start.term();
     if (position.isBefore(reader.firstReadableLsn())) {
@@ -70,7 +85,7 @@ public final class WalSender {
     checkTerm(timeline.progress().position());
     TimelineKey key = timeline.key();
     CopyStream stream = connection.copyBoth();
-    FeedbackReceiver feedback = new FeedbackReceiver(timeline, stream, connection);
+    FeedbackReceiver feedback = new FeedbackReceiver(timeline, stream, connection, user);
     LOGGER.log(
         Level.INFO,
         "timeline {0}: a reader ({1}) starts at {2}",
@@ -79,7 +94,7 @@ public final class WalSender {
         position);
     feedback.start();
     try {
-      send(stream.writer(), feedback);
+      send(stream.writer(), feedback, user);
       stream.done();
     } finally {
       if (!feedback.hasEnded()) {
@@ -96,7 +111,7 @@ public final class WalSender {
     }
   }
 
-  private void send(MessageWriter writer, FeedbackReceiver feedback)
+  private void send(MessageWriter writer, FeedbackReceiver feedback, WalUsers.Sender user)
       throws IOException, PgErrorException {
     long lastSentNanos = System.nanoTime();
     while (!feedback.hasEnded()) {
@@ -109,6 +124,7 @@ public final class WalSender {
       Lsn end = required.isPresent() ? progress.flushLsn() : progress.commitLsn();
       if (position.isBefore(end)) {
         sendChunk(writer, progress, end);
+        user.sent(position);
         lastSentNanos = System.nanoTime();
         continue;
       }

@@ -37,13 +37,15 @@ public final class Progress {
     return closed;
   }
 
-  void publish(Position newPosition) {
+  /// @return whether it is another one than before
+  boolean publish(Position newPosition) {
     Position old = position;
     if (old.equals(newPosition)) {
-      return;
+      return false;
     }
     position = newPosition;
     wake();
+    return true;
   }
 
   void close() {

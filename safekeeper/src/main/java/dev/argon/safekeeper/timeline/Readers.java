@@ -13,11 +13,21 @@ public final class Readers {
 
   private final Map<Long, HotStandbyFeedback> standbys = new ConcurrentHashMap<>();
   private volatile Optional<PageserverFeedback> pageserver = Optional.empty();
+  private final Runnable onChange;
+
+  /// @param onChange called when what the pageserver needs has changed
+  Readers(Runnable onChange) {
+    this.onChange = onChange;
+  }
 
   /// Takes a pageserver's feedback. Of several pageservers the one that is furthest behind with
   /// what it has uploaded is not known to us; what it still needs is its own reader's business.
   public void pageserver(PageserverFeedback feedback) {
+    Lsn before = remoteConsistentLsn();
     pageserver = Optional.of(feedback);
+    if (!feedback.remoteConsistentLsn().equals(before)) {
+      onChange.run();
+    }
   }
 
   /// The newest feedback of a pageserver.

@@ -15,10 +15,12 @@ import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.ServerIdentity;
 import dev.argon.quorum.Term;
 import dev.argon.safekeeper.TimelineKey;
+import dev.argon.safekeeper.control.ArchiveState;
 import dev.argon.safekeeper.control.ControlContent;
 import dev.argon.safekeeper.control.ControlFile;
 import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.wal.Durable;
+import dev.argon.safekeeper.wal.SyncFailedException;
 import dev.argon.safekeeper.wal.WalScan;
 import dev.argon.safekeeper.wal.WalStore;
 import java.io.IOException;
@@ -27,6 +29,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// One timeline: drives its [AcceptorState] with real files. Called from the threads of push
 /// connections and from the housekeeper; never from threads that may be interrupted.
@@ -47,7 +51,9 @@ public final class Timeline implements AutoCloseable {
   private final DiskSpace space;
   private final FailStop failStop;
   private final Progress progress;
-  private final Readers readers = new Readers();
+  private final TimelineObserver observer;
+  private final WalUsers users;
+  private final Readers readers;
 
   /// Guards all below, and is held during the writes and syncs it orders: that is its purpose.
   private final ReentrantLock lock = new ReentrantLock();
@@ -57,13 +63,18 @@ public final class Timeline implements AutoCloseable {
   /// What is in the control file.
   private ControlState persisted;
 
-  /// Stands at the end of the log; has the beginning of a record that is not whole.
-  private final WalStreamDecoder decoder;
+  /// What stands in the control file beside the consensus.
+  private ArchiveState archive;
 
-  /// The decoder reads arrays, the socket gives direct buffers.
-  private final byte[] scratch = new byte[ProposerMessage.Append.BYTES_MAX];
+  /// For appends; absent as long as there are none, so that an idle timeline costs little.
+  private @Nullable Appending appending;
 
   private boolean closed;
+
+  /// @param decoder stands at the end of the log; has the beginning of a record that is not whole
+  /// @param scratch the decoder reads arrays, the socket gives direct buffers
+  @SuppressWarnings("ArrayRecordComponent") // a buffer, compared nowhere
+  private record Appending(WalStreamDecoder decoder, byte[] scratch) {}
 
   private Timeline(
       ControlContent content, Lsn flushLsn, ControlFile controlFile, WalStore wal, Parts parts) {
@@ -74,14 +85,26 @@ public final class Timeline implements AutoCloseable {
     layout = wal.layout();
     space = parts.space();
     failStop = parts.failStop();
+    observer = parts.observer();
+    users = new WalUsers(() -> parts.restorer().restore(this), () -> observer.changed(this));
+    readers = new Readers(() -> observer.changed(this));
     persisted = content.state();
+    archive = content.archive();
     state = AcceptorState.restored(node, key.tenant(), key.timeline(), content.state(), flushLsn);
-    decoder = WalStreamDecoder.startingAt(flushLsn.value(), layout).checkingPrev(false);
     progress = new Progress(position(state));
   }
 
   /// What all timelines share.
-  public record Parts(DiskSpace space, FailStop failStop) {}
+  public record Parts(
+      DiskSpace space, FailStop failStop, TimelineObserver observer, Restorer restorer) {}
+
+  /// Brings evicted WAL back from the object store.
+  @FunctionalInterface
+  public interface Restorer {
+
+    /// Does nothing if the WAL is here. Called while nobody uses the timeline.
+    void restore(Timeline timeline) throws IOException;
+  }
 
   /// Opens a timeline from its directory: finds the end of its log, cuts off a torn end, and makes
   /// durable what is there.
@@ -91,6 +114,13 @@ public final class Timeline implements AutoCloseable {
       ControlContent content, ControlFile controlFile, java.nio.file.Path directory, Parts parts)
       throws IOException, CorruptDataException {
     WalStore wal = new WalStore(directory, layoutOf(content.state().server()));
+    ControlState control = content.state();
+    if (content.archive().evictedLsn().isPresent()) {
+      return new Timeline(content, content.archive().evictedLsn().get(), controlFile, wal, parts);
+    }
+    if (control.flushLsn().equals(control.timelineStartLsn()) && wal.segments().isEmpty()) {
+      return new Timeline(content, control.flushLsn(), controlFile, wal, parts);
+    }
     Lsn end = WalScan.findEnd(wal, content.state());
     wal.truncate(end);
     wal.syncFrom(content.state().flushLsn());
@@ -98,7 +128,7 @@ public final class Timeline implements AutoCloseable {
   }
 
   /// @throws CorruptDataException if the version or segment size is none we know
-  static WalLayout layoutOf(ServerIdentity server) throws CorruptDataException {
+  public static WalLayout layoutOf(ServerIdentity server) throws CorruptDataException {
     for (PostgresVersion version : PostgresVersion.values()) {
       if (version.major() == server.pgVersion() / 10_000) {
         try {
@@ -121,6 +151,11 @@ public final class Timeline implements AutoCloseable {
 
   public Progress progress() {
     return progress;
+  }
+
+  /// Who uses the WAL now. To be entered before it is read or written.
+  public WalUsers users() {
+    return users;
   }
 
   public Readers readers() {
@@ -147,6 +182,51 @@ public final class Timeline implements AutoCloseable {
     }
   }
 
+  /// What is archived beside whole segments, and whether the WAL is here.
+  public ArchiveState archive() {
+    lock.lock();
+    try {
+      return archive;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Changes what the control file says of the archive, durably.
+  public void changeArchive(UnaryOperator<ArchiveState> change) throws IOException {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IOException("timeline " + key + " is being closed");
+      }
+      ArchiveState changed = change.apply(archive);
+      if (!changed.equals(archive)) {
+        archive = changed;
+        AcceptorState.Step step = state.checkpoint();
+        persist(step.next().control());
+        state = step.next();
+      }
+    } catch (SyncFailedException e) {
+      failStop.stop("cannot write the control file of timeline " + key, e);
+      throw e;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Gives up buffers and open files, as nobody has appended for a while.
+  public void rest() throws IOException {
+    lock.lock();
+    try {
+      if (!closed && !state.hasUnflushed() && state.writeLsn().equals(state.recordEndLsn())) {
+        appending = null;
+        wal.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Takes a proposer's message.
   ///
   /// @param bytes the WAL of an append, else not looked at
@@ -165,7 +245,7 @@ public final class Timeline implements AutoCloseable {
         reach(message, step);
         if (message instanceof ProposerMessage.Elected elected
             && state.acceptingTerm().equals(Optional.of(elected.term()))) {
-          decoder.restart(state.writeLsn().value());
+          appending = null; // what is appended next begins at a record's start
         }
       }
     } catch (IOException e) {
@@ -199,10 +279,11 @@ public final class Timeline implements AutoCloseable {
       throw new RefusedException(DISK_FULL, space.shortage());
     }
     int count = bytes.remaining();
-    bytes.get(bytes.position(), scratch, 0, count);
+    Appending current = appending();
+    bytes.get(bytes.position(), current.scratch, 0, count);
     try {
-      decoder.feed(scratch, 0, count);
-      decoder.skipToBoundary();
+      current.decoder.feed(current.scratch, 0, count);
+      current.decoder.skipToBoundary();
     } catch (CorruptDataException e) {
       state = state.abandon();
       throw new RefusedException(CORRUPT, "the appended WAL is not valid: " + e.getMessage(), e);
@@ -217,7 +298,19 @@ public final class Timeline implements AutoCloseable {
       space.noteFull();
       throw new RefusedException(DISK_FULL, space.shortage(), e);
     }
-    state = step.next().written(new Lsn(decoder.boundaryLsn()));
+    state = step.next().written(new Lsn(current.decoder.boundaryLsn()));
+    observer.appended(count);
+  }
+
+  private Appending appending() {
+    Appending current = appending;
+    if (current == null) {
+      WalStreamDecoder decoder =
+          WalStreamDecoder.startingAt(state.writeLsn().value(), layout).checkingPrev(false);
+      current = new Appending(decoder, new byte[ProposerMessage.Append.BYTES_MAX]);
+      appending = current;
+    }
+    return current;
   }
 
   /// Makes all that was appended durable, and gives the answer for it.
@@ -238,7 +331,7 @@ public final class Timeline implements AutoCloseable {
       throws IOException, RefusedException {
     for (AcceptorEffect effect : step.effects()) {
       switch (effect) {
-        case AcceptorEffect.Flush() -> wal.flush();
+        case AcceptorEffect.Flush() -> flushWal();
         case AcceptorEffect.PersistControl(ControlState control) -> persist(control);
         case AcceptorEffect.TruncateWal(Lsn end) -> {
           // Readers of uncommitted WAL must see the new term before the bytes change under them.
@@ -253,8 +346,25 @@ public final class Timeline implements AutoCloseable {
         case AcceptorEffect.WriteWal _ -> throw new IllegalStateException("WAL without bytes");
       }
     }
+    boolean isOtherMembership =
+        !step.next().control().membership().equals(state.control().membership());
     state = step.next();
-    progress.publish(position(state));
+    publish();
+    if (isOtherMembership) {
+      observer.changed(this);
+    }
+  }
+
+  private void flushWal() throws IOException {
+    long started = System.nanoTime();
+    wal.flush();
+    observer.flushed(System.nanoTime() - started);
+  }
+
+  private void publish() {
+    if (progress.publish(position(state))) {
+      observer.changed(this);
+    }
   }
 
   private static Progress.Position position(AcceptorState state) {
@@ -269,7 +379,7 @@ public final class Timeline implements AutoCloseable {
   }
 
   private void persist(ControlState control) throws IOException {
-    space.writeSmall(() -> controlFile.write(new ControlContent(node, key, control)));
+    space.writeSmall(() -> controlFile.write(new ControlContent(node, key, control, archive)));
     persisted = control;
   }
 
@@ -327,7 +437,8 @@ public final class Timeline implements AutoCloseable {
 
   public record TermChange(Term previous, Term current) {}
 
-  /// Writes the positions into the control file if they have moved. Called once a second.
+  /// Writes the positions into the control file if they have moved. Called once a second while they
+  /// do.
   public void checkpoint(Lsn backupLsn) {
     lock.lock();
     try {
@@ -339,6 +450,7 @@ public final class Timeline implements AutoCloseable {
       if (!step.next().control().equals(persisted)) {
         persist(step.next().control());
         state = step.next();
+        observer.changed(this);
       }
     } catch (IOException e) {
       if (!Durable.isNoSpace(e)) {
@@ -354,7 +466,21 @@ public final class Timeline implements AutoCloseable {
     lock.lock();
     try {
       state = state.learnCommit(peerLastLogTerm, peerCommitLsn);
-      progress.publish(position(state));
+      publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes over how far others have made the WAL durable, as a peer or a pageserver tells.
+  public void learnRetention(Lsn remoteConsistentLsn, Lsn backupLsn) {
+    lock.lock();
+    try {
+      AcceptorState learned = state.withRetention(remoteConsistentLsn, backupLsn);
+      if (!learned.control().equals(state.control())) {
+        state = learned;
+        observer.changed(this);
+      }
     } finally {
       lock.unlock();
     }

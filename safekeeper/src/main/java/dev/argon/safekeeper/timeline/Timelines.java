@@ -6,19 +6,28 @@ import dev.argon.identity.TimelineId;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.quorum.ControlState;
 import dev.argon.safekeeper.TimelineKey;
+import dev.argon.safekeeper.control.ArchiveState;
 import dev.argon.safekeeper.control.ControlContent;
 import dev.argon.safekeeper.control.ControlFile;
 import dev.argon.safekeeper.failpoint.Failpoint;
+import dev.argon.safekeeper.tombstone.Tombstone;
+import dev.argon.safekeeper.tombstone.Tombstones;
 import dev.argon.safekeeper.wal.Durable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +40,16 @@ public final class Timelines implements AutoCloseable {
   private static final Comparator<TimelineKey> ORDER =
       Comparator.comparing(TimelineKey::tenant).thenComparing(TimelineKey::timeline);
 
+  /// Timelines on their way here: gathered, checked, and then renamed to their place.
+  private static final String INCOMING = "incoming";
+
+  /// Threads that look through WAL at the start: it is the disk that takes the time.
+  private static final int OPENING_THREADS = 4;
+
   private final NodeId node;
   private final Path directory;
   private final Timeline.Parts parts;
+  private final Tombstones tombstones;
 
   /// Guards creation and deletion.
   private final ReentrantLock lock = new ReentrantLock();
@@ -47,19 +63,31 @@ public final class Timelines implements AutoCloseable {
     record Unusable(String reason) implements Slot {}
   }
 
-  private Timelines(NodeId node, Path directory, Timeline.Parts parts) {
+  private Timelines(NodeId node, Path directory, Timeline.Parts parts, Clock clock) {
     this.node = node;
     this.directory = directory;
     this.parts = parts;
+    tombstones = new Tombstones(directory, clock);
   }
 
   /// Opens all timelines found below `directory`.
-  public static Timelines open(NodeId node, Path directory, Timeline.Parts parts)
+  public static Timelines open(NodeId node, Path directory, Timeline.Parts parts, Clock clock)
       throws IOException {
-    Timelines timelines = new Timelines(node, directory, parts);
-    for (Path tenant : subdirectories(directory)) {
-      for (Path timeline : subdirectories(tenant)) {
-        timelines.load(tenant, timeline);
+    Timelines timelines = new Timelines(node, directory, parts, clock);
+    Path incoming = directory.resolve(INCOMING);
+    Directories.delete(incoming); // what an earlier process did not finish
+    Durable.createDirectory(incoming);
+    ExecutorService openers =
+        Executors.newFixedThreadPool(
+            OPENING_THREADS, Thread.ofPlatform().name("open-timelines-", 0).factory());
+    try (openers) {
+      for (Path tenant : subdirectories(directory)) {
+        if (tenant.equals(incoming)) {
+          continue;
+        }
+        for (Path timeline : subdirectories(tenant)) {
+          openers.execute(() -> timelines.load(tenant, timeline));
+        }
       }
     }
     return timelines;
@@ -126,6 +154,12 @@ public final class Timelines implements AutoCloseable {
     return usable;
   }
 
+  /// Whether this timeline is still the one of its name.
+  public boolean isCurrent(Timeline timeline) {
+    return slots.get(timeline.key()) instanceof Slot.Usable(Timeline current)
+        && current == timeline;
+  }
+
   /// @throws RefusedException if there is none, or it cannot be used
   public Timeline require(TimelineKey key) throws RefusedException {
     @Nullable Slot slot = slots.get(key);
@@ -156,13 +190,14 @@ public final class Timelines implements AutoCloseable {
         return existing(key, initial);
       }
       Timeline.layoutOf(initial.server());
+      refuseBuried(key, initial.membership().generation());
       Path tenantDirectory = directory.resolve(key.tenant().toString());
       Path timelineDirectory = tenantDirectory.resolve(key.timeline().toString());
       Durable.createDirectory(tenantDirectory);
       Durable.createDirectory(timelineDirectory);
       Failpoint.TIMELINE_CREATE_MIDDLE.hit();
       ControlFile file = new ControlFile(timelineDirectory);
-      ControlContent content = new ControlContent(node, key, initial);
+      ControlContent content = new ControlContent(node, key, initial, ArchiveState.NONE);
       file.write(content);
       Timeline timeline = Timeline.open(content, file, timelineDirectory, parts);
       slots.put(key, new Slot.Usable(timeline));
@@ -186,12 +221,84 @@ public final class Timelines implements AutoCloseable {
     return timeline;
   }
 
-  /// Removes a timeline and its WAL, durably.
+  /// @throws RefusedException if the timeline was deleted here in this generation or a later one
+  public void refuseBuried(TimelineKey key, int generation)
+      throws IOException, RefusedException, CorruptDataException {
+    Optional<Tombstone> tombstone = tombstones.find(key);
+    if (tombstone.isPresent() && generation <= tombstone.get().generation()) {
+      throw new RefusedException(
+          "55000",
+          "timeline "
+              + key
+              + " was deleted on safekeeper "
+              + node
+              + " in generation "
+              + tombstone.get().generation()
+              + ", so it cannot come back in generation "
+              + generation);
+    }
+  }
+
+  /// A new directory for a timeline that is gathered here; gone at the next start if it is not
+  /// installed before.
+  public Path incomingDirectory(TimelineKey key) throws IOException {
+    return Files.createTempDirectory(directory.resolve(INCOMING), key.timeline() + "-");
+  }
+
+  /// Removes what [#incomingDirectory] made, if it was not installed.
+  public void discardIncoming(Path gathered) throws IOException {
+    Directories.delete(gathered);
+  }
+
+  /// Takes over a timeline whose files, control file included, lie whole in `gathered`. They are
+  /// made durable, looked through, and renamed to their place: the timeline is there whole or not
+  /// at all.
   ///
-  /// @return false if there was none
-  public boolean delete(TimelineKey key) throws IOException {
+  /// @throws RefusedException if it exists already, or was deleted in this generation or later
+  /// @throws CorruptDataException if the files are not a timeline of this node and name
+  public Timeline install(TimelineKey key, Path gathered)
+      throws IOException, RefusedException, CorruptDataException {
+    ControlContent content = new ControlFile(gathered).read();
+    if (!content.node().equals(node) || !content.key().equals(key)) {
+      throw new CorruptDataException(
+          "a control file of timeline " + content.key() + " on safekeeper " + content.node());
+    }
+    // Opened where it is first: it must be whole before it gets its name.
+    Timeline.open(content, new ControlFile(gathered), gathered, parts).wal().close();
     lock.lock();
     try {
+      if (slots.containsKey(key)) {
+        throw new RefusedException("42710", "timeline " + key + " exists already");
+      }
+      refuseBuried(key, content.state().membership().generation());
+      Path tenantDirectory = directory.resolve(key.tenant().toString());
+      Path timelineDirectory = tenantDirectory.resolve(key.timeline().toString());
+      Directories.sync(gathered);
+      Durable.createDirectory(tenantDirectory);
+      Files.move(gathered, timelineDirectory, StandardCopyOption.ATOMIC_MOVE);
+      Durable.syncDirectory(tenantDirectory);
+      Slot slot = openSlot(key, timelineDirectory);
+      slots.put(key, slot);
+      LOGGER.log(Level.INFO, "timeline {0} installed up to {1}", key, content.state().flushLsn());
+      return require(key);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Removes a timeline and its WAL from this disk, durably, and leaves a tombstone, also if it was
+  /// not here.
+  ///
+  /// @param generation it does not come back in this one or a lower one, nor in its own or a lower
+  ///   one; if absent and its own is not known: never
+  /// @return whether it was here
+  public boolean delete(TimelineKey key, OptionalInt generation)
+      throws IOException, CorruptDataException {
+    lock.lock();
+    try {
+      OptionalInt own = ownGeneration(key);
+      int both = Math.max(generation.orElse(0), own.orElse(0));
+      tombstones.leave(key, both > 0 ? both : Tombstone.FOR_EVER);
       @Nullable Slot slot = slots.remove(key);
       if (slot instanceof Slot.Usable(Timeline timeline)) {
         timeline.close();
@@ -205,16 +312,26 @@ public final class Timelines implements AutoCloseable {
       Files.deleteIfExists(timelineDirectory.resolve(ControlFile.NAME));
       Durable.syncDirectory(timelineDirectory);
       Failpoint.TIMELINE_DELETE_MIDDLE.hit();
-      try (Stream<Path> files = Files.list(timelineDirectory)) {
-        for (Path file : (Iterable<Path>) files::iterator) {
-          Files.delete(file);
-        }
-      }
-      Files.delete(timelineDirectory);
+      Directories.delete(timelineDirectory);
       Durable.syncDirectory(tenantDirectory);
       return true;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private OptionalInt ownGeneration(TimelineKey key) {
+    if (slots.get(key) instanceof Slot.Usable(Timeline timeline)) {
+      return OptionalInt.of(timeline.state().control().membership().generation());
+    }
+    Path timelineDirectory =
+        directory.resolve(key.tenant().toString()).resolve(key.timeline().toString());
+    try {
+      return OptionalInt.of(
+          new ControlFile(timelineDirectory).read().state().membership().generation());
+    } catch (IOException | CorruptDataException e) {
+      LOGGER.log(Level.DEBUG, "timeline " + key + " has no control file that can be read", e);
+      return OptionalInt.empty();
     }
   }
 

@@ -86,6 +86,16 @@ public final class WalStore implements AutoCloseable {
     return numbers;
   }
 
+  /// The number of the segment with this file name.
+  ///
+  /// @throws IllegalArgumentException if no segment is named so
+  public long numberOf(String name) {
+    if (name.length() != NAME_LENGTH || !name.startsWith("00000001")) {
+      throw new IllegalArgumentException("not a segment's name: " + name);
+    }
+    return number(name);
+  }
+
   private long number(String name) {
     long high = Long.parseLong(name, 8, 16, 16);
     long low = Long.parseLong(name, 16, 24, 16);

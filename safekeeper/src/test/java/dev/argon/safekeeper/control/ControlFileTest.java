@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +43,16 @@ class ControlFileTest {
               new Lsn(0x40),
               new Lsn(0x30),
               new Lsn(0x28),
-              new Lsn(0x18)));
+              new Lsn(0x18)),
+          new ArchiveState(
+              List.of(
+                  new PartialSegment(
+                      PartialSegment.Status.UPLOADED,
+                      "cd",
+                      new Term(5),
+                      new Lsn(0x50),
+                      new Lsn(0x40))),
+              Optional.of(new Lsn(0x50))));
 
   @TempDir Path directory;
 
@@ -53,39 +63,62 @@ class ControlFileTest {
     return bytes;
   }
 
+  /// What versions 1 and 2 have in common, of [#CONTENT].
+  private static final String BODY =
+      "0000000000000007" // node
+          + "00000000000000010000000000000002" // tenant
+          + "00000000000000030000000000000004" // timeline
+          + "00000001" // generation
+          + "00000001"
+          + "0000000000000007"
+          + "0002"
+          + "6162"
+          + "154e" // members
+          + "00000000" // new members
+          + "0000000000000009" // term
+          + "00000002"
+          + "0000000000000000"
+          + "0000000000000010"
+          + "0000000000000005"
+          + "0000000000000020" // history
+          + "00024a04"
+          + "0000000000000077"
+          + "01000000" // server
+          + "0000000000000010"
+          + "0000000000000050"
+          + "0000000000000040"
+          + "0000000000000030"
+          + "0000000000000028"
+          + "0000000000000018";
+
   @Test
   void theFileHasTheseBytes() {
     String body =
-        "0000000000000007" // node
-            + "00000000000000010000000000000002" // tenant
-            + "00000000000000030000000000000004" // timeline
-            + "00000001" // generation
+        BODY
             + "00000001"
-            + "0000000000000007"
+            + "02"
             + "0002"
-            + "6162"
-            + "154e" // members
-            + "00000000" // new members
-            + "0000000000000009" // term
-            + "00000002"
-            + "0000000000000000"
-            + "0000000000000010"
+            + "6364"
             + "0000000000000005"
-            + "0000000000000020" // history
-            + "00024a04"
-            + "0000000000000077"
-            + "01000000" // server
-            + "0000000000000010"
             + "0000000000000050"
-            + "0000000000000040"
-            + "0000000000000030"
-            + "0000000000000028"
-            + "0000000000000018";
-    String head = "41536b43" + "00000001" + "%08x".formatted(body.length() / 2);
+            + "0000000000000040" // a partial segment
+            + "01"
+            + "0000000000000050"; // evicted
+    String head = "41536b43" + "00000002" + "%08x".formatted(body.length() / 2);
 
     String hex = HexFormat.of().formatHex(bytes());
     assertThat(hex).startsWith(head + body).hasSize(head.length() + body.length() + 8);
-    assertThat(hex.substring(hex.length() - 8)).isEqualTo("a556ad58");
+    assertThat(hex.substring(hex.length() - 8)).isEqualTo("75333d0d");
+  }
+
+  @Test
+  void aFileOfVersion1IsRead() throws Exception {
+    String head = "41536b43" + "00000001" + "%08x".formatted(BODY.length() / 2);
+    byte[] file = HexFormat.of().parseHex(head + BODY + "a556ad58");
+
+    assertThat(ControlFormat.decode(ByteBuffer.wrap(file), "x"))
+        .isEqualTo(
+            new ControlContent(CONTENT.node(), CONTENT.key(), CONTENT.state(), ArchiveState.NONE));
   }
 
   @Test
@@ -115,11 +148,13 @@ class ControlFileTest {
   }
 
   @Test
-  void anotherFormatVersionIsAnErrorOfItsOwn() {
+  void aNewerFormatVersionIsAnErrorOfItsOwn() {
     ByteBuffer file = ControlFormat.encode(CONTENT);
-    file.putInt(4, 2);
+    file.putInt(4, 3);
     assertThatThrownBy(() -> ControlFormat.decode(file, "x"))
-        .hasMessageContaining("format version 2, this program knows 1");
+        .isInstanceOf(NewerFormatException.class)
+        .hasMessageContaining("newer version of Argon (control file format 3")
+        .hasMessageContaining("start that version here");
   }
 
   /// With a right checksum even: what is within is checked as well.

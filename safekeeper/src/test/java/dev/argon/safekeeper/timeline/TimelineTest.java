@@ -18,6 +18,7 @@ import dev.argon.safekeeper.control.ControlFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +49,11 @@ class TimelineTest {
     space = new DiskSpace(directory, Long.MAX_VALUE);
     timelines =
         Timelines.open(
-            NODE, directory, new Timeline.Parts(space, (reason, cause) -> stops.add(reason)));
+            NODE,
+            directory,
+            new Timeline.Parts(
+                space, (reason, cause) -> stops.add(reason), TimelineObserver.NONE, timeline -> {}),
+            Clock.systemUTC());
   }
 
   private void send(Timeline timeline, ProposerMessage message) throws RefusedException {
