@@ -72,6 +72,7 @@ final class TestSafekeeper implements AutoCloseable {
         "127.0.0.1:0",
         root.resolve("objects").toString(),
         null,
+        null,
         null);
   }
 
