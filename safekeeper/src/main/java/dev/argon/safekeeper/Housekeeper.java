@@ -4,7 +4,6 @@ import dev.argon.postgres.Lsn;
 import dev.argon.safekeeper.timeline.ChangedTimelines;
 import dev.argon.safekeeper.timeline.DiskSpace;
 import dev.argon.safekeeper.timeline.Timeline;
-import dev.argon.safekeeper.timeline.Timelines;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -20,11 +19,8 @@ final class Housekeeper implements AutoCloseable {
 
   private final ChangedTimelines changed;
   private final DiskSpace space;
-  private final Timelines timelines;
-  private final PeerCommits peers;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread = Thread.ofPlatform().name("housekeeper").unstarted(this::run);
-  private final Thread learner = Thread.ofPlatform().name("peer-commits").unstarted(this::learn);
 
   /// @param changed filled by the observer of the timelines
   Housekeeper(ChangedTimelines changed, DiskSpace space, Timelines timelines, PeerCommits peers) {
@@ -36,15 +32,6 @@ final class Housekeeper implements AutoCloseable {
 
   void start() {
     thread.start();
-    learner.start();
-  }
-
-  private void learn() {
-    while (!pause()) {
-      for (Timeline timeline : timelines.usable()) {
-        peers.learn(timeline);
-      }
-    }
   }
 
   private void run() {

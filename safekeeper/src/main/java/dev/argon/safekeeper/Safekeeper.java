@@ -14,12 +14,14 @@ import dev.argon.objectstore.DirectoryObjectStore;
 import dev.argon.pgwire.PgServer;
 import dev.argon.pgwire.PgServerSettings;
 import dev.argon.quorum.AcceptorState;
+import dev.argon.safekeeper.api.DebugRoutes;
 import dev.argon.safekeeper.api.DiskWork;
 import dev.argon.safekeeper.api.MembershipRoutes;
 import dev.argon.safekeeper.api.TimelineRoutes;
 import dev.argon.safekeeper.archive.ArchiveLoop;
 import dev.argon.safekeeper.archive.WalArchive;
-import dev.argon.safekeeper.timeline.ChangedTimelines;
+import dev.argon.safekeeper.peer.Hub;
+import dev.argon.safekeeper.peer.Peers;
 import dev.argon.safekeeper.timeline.DiskSpace;
 import dev.argon.safekeeper.timeline.FailStop;
 import dev.argon.safekeeper.timeline.Timeline;
@@ -31,6 +33,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// One safekeeper: its directory, its timelines and its two listening ports.
 public final class Safekeeper implements AutoCloseable {
@@ -43,6 +46,7 @@ public final class Safekeeper implements AutoCloseable {
   private final DiskSpace space;
   private final Housekeeper housekeeper;
   private final ArchiveLoop archiving;
+  private final Peers peers;
   private final DiskWork disk = new DiskWork();
   private final PgServer pgServer;
   private final ManagementServer httpServer;
@@ -55,35 +59,41 @@ public final class Safekeeper implements AutoCloseable {
     space = new DiskSpace(directory);
     space.check();
     WalArchive archive = new WalArchive(new DirectoryObjectStore(Path.of(config.objectStore())));
-    ChangedTimelines toWrite = new ChangedTimelines();
-    ChangedTimelines toArchive = new ChangedTimelines();
+    Metrics metrics = new Metrics();
+    SafekeeperMetrics own = new SafekeeperMetrics(metrics);
+    Observers observers = new Observers(own);
     timelines =
         Timelines.open(
             config.node(),
             directory,
-            new Timeline.Parts(
-                space, failStop, new Observers(List.of(toWrite, toArchive)), archive::restore),
+            new Timeline.Parts(space, failStop, observers, archive::restore),
             Clock.systemUTC());
-    housekeeper = new Housekeeper(toWrite, space, timelines, new PeerCommits(config.node()));
+    housekeeper = new Housekeeper(observers.newSet(), space);
     archiving =
         new ArchiveLoop(
             config.node(),
             timelines,
-            toArchive,
+            observers.newSet(),
             archive,
             config.archiveSettings(),
             Clock.systemUTC());
+    Hub hub = new Hub(timelines);
+    observers.add(hub::changed);
+    peers =
+        new Peers(
+            config.node(), hub, timelines, observers.newSet(), UnaryOperator.identity());
     Router router = new Router();
-    StandardRoutes.addTo(router, this::status, new Metrics());
+    StandardRoutes.addTo(router, this::status, metrics);
     TimelineRoutes.addTo(router, timelines, disk);
     PullTimeline pulling = new PullTimeline(config.node(), timelines, ClientSecurity.NONE);
     MembershipRoutes.addTo(router, config.node(), timelines, archive, pulling, disk);
+    DebugRoutes.addTo(router, config.node(), directory, timelines, hub, archiving);
     try {
       pgServer =
           PgServer.start(
               HostPort.parse(config.pgAddress()).toSocketAddress(),
               serverSettings(config.timeoutsOrDefaults()),
-              new SafekeeperCommands(timelines, archive, Clock.systemUTC()));
+              new SafekeeperCommands(timelines, archive, peers, Clock.systemUTC()));
     } catch (IOException e) {
       disk.close();
       timelines.close();
@@ -97,8 +107,14 @@ public final class Safekeeper implements AutoCloseable {
       timelines.close();
       throw e;
     }
+    own.register(
+        timelines,
+        pgServer::connectionCount,
+        () -> hub.connected().size(),
+        () -> archiving.troubles().size());
     housekeeper.start();
     archiving.start();
+    peers.start();
   }
 
   private static PgServerSettings serverSettings(SafekeeperConfig.Timeouts timeouts) {
@@ -180,6 +196,7 @@ public final class Safekeeper implements AutoCloseable {
   public void close() throws IOException {
     httpServer.close();
     pgServer.close();
+    peers.close();
     housekeeper.close();
     archiving.close();
     disk.close();

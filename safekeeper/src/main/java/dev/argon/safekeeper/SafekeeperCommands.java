@@ -7,7 +7,9 @@ import dev.argon.pgwire.PgErrorException;
 import dev.argon.pgwire.QueryHandler;
 import dev.argon.pgwire.SqlState;
 import dev.argon.quorum.AcceptorState;
+import dev.argon.quorum.TermHistory;
 import dev.argon.safekeeper.archive.WalArchive;
+import dev.argon.safekeeper.peer.Peers;
 import dev.argon.safekeeper.push.WalReceiver;
 import dev.argon.safekeeper.send.WalSender;
 import dev.argon.safekeeper.timeline.RefusedException;
@@ -17,15 +19,18 @@ import dev.argon.safekeeper.wal.WalReader;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// What can be asked over the PostgreSQL protocol.
 final class SafekeeperCommands implements QueryHandler {
 
   private final Timelines timelines;
   private final WalArchive archive;
+  private final Peers peers;
   private final Clock clock;
 
-  SafekeeperCommands(Timelines timelines, WalArchive archive, Clock clock) {
+  SafekeeperCommands(Timelines timelines, WalArchive archive, Peers peers, Clock clock) {
+    this.peers = peers;
     this.timelines = timelines;
     this.archive = archive;
     this.clock = clock;
@@ -37,6 +42,7 @@ final class SafekeeperCommands implements QueryHandler {
     switch (words[0].toUpperCase(Locale.ROOT).replace(";", "")) {
       case "START_WAL_PUSH" -> new WalReceiver(timelines, connection, key(connection)).run();
       case "START_REPLICATION" -> startReplication(connection, text.strip());
+      case "SUBSCRIBE" -> subscribe(connection, text.strip());
       case "IDENTIFY_SYSTEM" -> identifySystem(connection);
       case "TIMELINE_STATUS" -> timelineStatus(connection);
       case "SHOW" -> show(connection, words.length > 1 ? words[1].replace(";", "") : "");
@@ -81,6 +87,15 @@ final class SafekeeperCommands implements QueryHandler {
     }
   }
 
+  private void subscribe(PgConnection connection, String command)
+      throws IOException, PgErrorException {
+    if (!option(connection, "tenant_id").isEmpty()) {
+      throw new PgErrorException(
+          SqlState.SYNTAX_ERROR, "a subscription is about all tenants, name none");
+    }
+    peers.serve(connection, command);
+  }
+
   private void identifySystem(PgConnection connection) throws IOException, PgErrorException {
     AcceptorState state = timeline(connection).state();
     String application = connection.parameter("application_name");
@@ -97,12 +112,17 @@ final class SafekeeperCommands implements QueryHandler {
 
   private void timelineStatus(PgConnection connection) throws IOException, PgErrorException {
     AcceptorState state = timeline(connection).state();
-    connection.rowDescription("flush_lsn", "commit_lsn", "term", "last_log_term");
+    connection.rowDescription(
+        "flush_lsn", "commit_lsn", "term", "last_log_term", "generation", "term_history");
     connection.dataRow(
         state.flushLsn().toString(),
         state.commitLsn().toString(),
         state.term().toString(),
-        state.lastLogTerm().toString());
+        state.lastLogTerm().toString(),
+        Integer.toString(state.control().membership().generation()),
+        state.control().history().upTo(state.flushLsn()).entries().stream()
+            .map(TermHistory.Entry::toString)
+            .collect(Collectors.joining(",")));
     connection.commandComplete("SELECT 1");
   }
 

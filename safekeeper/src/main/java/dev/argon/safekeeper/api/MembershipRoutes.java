@@ -8,6 +8,7 @@ import dev.argon.node.Request;
 import dev.argon.node.Response;
 import dev.argon.node.Router;
 import dev.argon.quorum.MembershipConfiguration;
+import dev.argon.quorum.Term;
 import dev.argon.safekeeper.TimelineKey;
 import dev.argon.safekeeper.archive.WalArchive;
 import dev.argon.safekeeper.timeline.Timeline;
@@ -15,14 +16,15 @@ import dev.argon.safekeeper.timeline.Timelines;
 import dev.argon.safekeeper.timeline.Timelines.Slot;
 import dev.argon.safekeeper.transfer.PullTimeline;
 import dev.argon.safekeeper.transfer.Snapshot;
+import io.avaje.jsonb.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/// A timeline's coming to this safekeeper from others and its leaving: pull and snapshot,
-/// exclusion, deletion.
+/// Changes of a timeline's membership, its coming to this safekeeper from others and its leaving:
+/// pull and snapshot, exclusion, deletion.
 public final class MembershipRoutes {
 
   private static final Duration TRANSFER_DEADLINE = Duration.ofMinutes(10);
@@ -53,6 +55,8 @@ public final class MembershipRoutes {
     MembershipRoutes routes = new MembershipRoutes(node, timelines, archive, pulling, disk);
     router.route("POST", "/v1/pull_timeline", TRANSFER_DEADLINE, routes::pull);
     router.get(Paths.TIMELINE + "/snapshot/{destination}", routes::snapshot);
+    router.put(Paths.TIMELINE + "/membership", routes::changeMembership);
+    router.post(Paths.TIMELINE + "/term_bump", routes::bumpTerm);
     router.route("PUT", Paths.TIMELINE + "/exclude", DELETION_DEADLINE, routes::exclude);
     router.route("DELETE", Paths.TIMELINE, DELETION_DEADLINE, routes::delete);
     router.route("DELETE", "/v1/tenant/{tenant}", DELETION_DEADLINE, routes::deleteTenant);
@@ -85,6 +89,36 @@ public final class MembershipRoutes {
           throw new ApiProblem(
               ProblemCode.CONFLICT, "timeline " + key + " cannot be used: " + reason);
     };
+  }
+
+  private Response changeMembership(Request request) throws Exception {
+    Timeline timeline = require(Paths.key(request));
+    MembershipConfiguration membership =
+        Paths.wellFormed(request.body(ConfigurationJson.class)::toConfiguration);
+    return disk.run(() ->
+        Response.json(MembershipAnswer.of(timeline.changeMembership(membership))));
+  }
+
+  /// Body of `term_bump`.
+  ///
+  /// @param term the term is at least this afterwards; absent: one more than it is
+  @Json(naming = Json.Naming.LowerUnderscore)
+  public record TermBumpRequest(@Nullable Long term) {}
+
+  /// What `term_bump` answers.
+  @Json(naming = Json.Naming.LowerUnderscore)
+  public record TermBumpAnswer(long previousTerm, long currentTerm) {}
+
+  private Response bumpTerm(Request request) throws Exception {
+    Timeline timeline = require(Paths.key(request));
+    @Nullable Long term = request.body(TermBumpRequest.class).term();
+    Optional<Term> atLeast =
+        Paths.wellFormed(() -> term == null ? Optional.empty() : Optional.of(new Term(term)));
+    return disk.run(() -> {
+      Timeline.TermChange change = timeline.bumpTerm(atLeast);
+      return Response.json(
+          new TermBumpAnswer(change.previous().value(), change.current().value()));
+    });
   }
 
   private Response exclude(Request request) throws Exception {
