@@ -1,6 +1,5 @@
 package dev.argon.safekeeper;
 
-import dev.argon.node.ClientSecurity;
 import dev.argon.node.DirectoryLock;
 import dev.argon.node.ExitException;
 import dev.argon.node.HostPort;
@@ -33,7 +32,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 
 /// One safekeeper: its directory, its timelines and its two listening ports.
 public final class Safekeeper implements AutoCloseable {
@@ -59,6 +57,8 @@ public final class Safekeeper implements AutoCloseable {
     space = new DiskSpace(directory);
     space.check();
     WalArchive archive = new WalArchive(new DirectoryObjectStore(Path.of(config.objectStore())));
+    SafekeeperSecurity security =
+        SafekeeperSecurity.of(config.securityOrNone(), Clock.systemUTC());
     Metrics metrics = new Metrics();
     SafekeeperMetrics own = new SafekeeperMetrics(metrics);
     Observers observers = new Observers(own);
@@ -81,18 +81,18 @@ public final class Safekeeper implements AutoCloseable {
     observers.add(hub::changed);
     peers =
         new Peers(
-            config.node(), hub, timelines, observers.newSet(), UnaryOperator.identity());
+            config.node(), hub, timelines, observers.newSet(), security::peer);
     Router router = new Router();
     StandardRoutes.addTo(router, this::status, metrics);
     TimelineRoutes.addTo(router, timelines, disk);
-    PullTimeline pulling = new PullTimeline(config.node(), timelines, ClientSecurity.NONE);
+    PullTimeline pulling = new PullTimeline(config.node(), timelines, security.client());
     MembershipRoutes.addTo(router, config.node(), timelines, archive, pulling, disk);
     DebugRoutes.addTo(router, config.node(), directory, timelines, hub, archiving);
     try {
       pgServer =
           PgServer.start(
               HostPort.parse(config.pgAddress()).toSocketAddress(),
-              serverSettings(config.timeoutsOrDefaults()),
+              security.server(serverSettings(config.timeoutsOrDefaults())),
               new SafekeeperCommands(timelines, archive, peers, Clock.systemUTC()));
     } catch (IOException e) {
       disk.close();
@@ -100,7 +100,9 @@ public final class Safekeeper implements AutoCloseable {
       throw e;
     }
     try {
-      httpServer = ManagementServer.start(HostPort.parse(config.httpAddress()), router);
+      httpServer = 
+          ManagementServer.start(
+              HostPort.parse(config.httpAddress()), router, security.guard(), security.https());
     } catch (IOException e) {
       pgServer.close();
       disk.close();

@@ -66,7 +66,8 @@ final class SafekeeperCommands implements QueryHandler {
     }
   }
 
-  private static String option(PgConnection connection, String name) {
+  /// An item of the startup options, under its name or the old one.
+  static String option(PgConnection connection, String name) {
     String value = connection.option(name);
     return value.isEmpty() ? connection.option("z" + name.replace("_", "")) : value;
   }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param peers the other safekeepers; informative, a timeline's members are its own
 /// @param archive when WAL is archived, forgotten and evicted; absent is the default
 /// @param timeouts when a peer that is silent counts as gone; the defaults if absent
+/// @param security tokens and TLS; absent: everybody is let in and nothing is encrypted
 @Json(naming = Json.Naming.LowerUnderscore)
 public record SafekeeperConfig(
     long nodeId,
@@ -29,7 +30,38 @@ public record SafekeeperConfig(
     String objectStore,
     @Nullable List<Peer> peers,
     @Nullable Archive archive,
-    @Nullable Timeouts timeouts) {
+    @Nullable Timeouts timeouts,
+    @Nullable Security security) {
+
+  /// Tokens and TLS.
+  ///
+  /// @param tokenPublicKey a PEM file with an Ed25519 public key, or a directory of them: who
+  ///   connects needs a token; absent: everybody is let in
+  /// @param tokenFile a file with this safekeeper's own token, for other safekeepers
+  /// @param tls absent: nothing is encrypted
+  @Json(naming = Json.Naming.LowerUnderscore)
+  public record Security(
+      @Nullable String tokenPublicKey, @Nullable String tokenFile, @Nullable Tls tls) {
+
+    static final Security NONE = new Security(null, null, null);
+  }
+
+  /// Files are PEM.
+  ///
+  /// @param certificate of this safekeeper, its signers' behind it
+  /// @param privateKey PKCS#8 without a password
+  /// @param authorities who signs the certificates of other safekeepers
+  /// @param required whether the PostgreSQL port refuses clients without TLS
+  /// @param https whether the HTTP port speaks HTTPS
+  @Json(naming = Json.Naming.LowerUnderscore)
+  public record Tls(
+      String certificate, String privateKey, String authorities, boolean required, boolean https) {
+    public Tls {
+      JsonCodec.required(certificate, "certificate");
+      JsonCodec.required(privateKey, "private_key");
+      JsonCodec.required(authorities, "authorities");
+    }
+  }
 
   /// Another safekeeper.
   @Json(naming = Json.Naming.LowerUnderscore)
@@ -102,6 +134,10 @@ public record SafekeeperConfig(
 
   ArchiveSettings archiveSettings() {
     return archive == null ? ArchiveSettings.DEFAULT : archive.settings();
+  }
+
+  Security securityOrNone() {
+    return security == null ? Security.NONE : security;
   }
 
   Path directoryPath() {

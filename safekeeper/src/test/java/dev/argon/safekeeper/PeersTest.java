@@ -7,6 +7,7 @@ import dev.argon.quorum.Term;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.awaitility.Awaitility;
@@ -66,7 +67,16 @@ class PeersTest {
   private void append(int node, long term, WalText wal, Lsn commit) throws Exception {
     try (TestProposer proposer = new TestProposer(node(node))) {
       proposer.lead(term);
-      proposer.append(term, START, wal.bytes(), commit);
+      append(proposer, term, wal, commit);
+    }
+  }
+
+  private static void append(TestProposer proposer, long term, WalText wal, Lsn commit)
+      throws Exception {
+    byte[] bytes = wal.bytes();
+    for (int from = 0; from < bytes.length; from += 100_000) {
+      byte[] piece = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + 100_000));
+      proposer.append(term, START.plus(from), piece, commit);
     }
   }
 
@@ -162,7 +172,7 @@ class PeersTest {
             + "\"}";
     try (TestProposer proposer = new TestProposer(node(1))) {
       proposer.lead(1);
-      proposer.append(1, START, wal.bytes(), wal.end());
+      append(proposer, 1, wal, wal.end());
 
       assertThat(node(1).get("/metrics").body())
           .contains(name)

@@ -222,6 +222,34 @@ class SafekeeperTest extends SafekeeperFixture {
   }
 
   @Test
+  void aTimelineOfANewerVersionIsRefusedAndOthersAreNot() throws Exception {
+    String other =
+        "/v1/tenant/" + TestSafekeeper.KEY.tenant() + "/timeline/00000000000000000000000000000001";
+    assertThat(
+            safekeeper
+                .post(other, TestSafekeeper.createBody(START, TestSafekeeper.SYSTEM_ID))
+                .statusCode())
+        .isEqualTo(200);
+    safekeeper.close();
+    Path control = TestSafekeeper.timelineDirectory(1, root).resolve(ControlFile.NAME);
+    byte[] newer = Files.readAllBytes(control);
+    ByteBuffer.wrap(newer).putInt(4, 77);
+    Files.write(control, newer);
+
+    safekeeper = TestSafekeeper.start(1, root);
+
+    assertThat(safekeeper.get("/v1/status").body())
+        .contains("degraded")
+        .contains("written by a newer version of Argon");
+    try (PgClient client = safekeeper.connect()) {
+      assertThatThrownBy(() -> client.copyBoth("START_WAL_PUSH"))
+          .hasMessageContaining("control file format 77");
+    }
+    assertThat(Files.readAllBytes(control)).isEqualTo(newer);
+    assertThat(safekeeper.get(other).body()).contains("\"state\":\"active\"");
+  }
+
+  @Test
   void aSafekeeperWithoutItsControlFileDoesNotGreet() throws Exception {
     append(longWal());
     safekeeper.close();

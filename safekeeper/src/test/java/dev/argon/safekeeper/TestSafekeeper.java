@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// A safekeeper in this process, on real files and sockets, and ways to talk to it.
 final class TestSafekeeper implements AutoCloseable {
@@ -36,9 +37,13 @@ final class TestSafekeeper implements AutoCloseable {
   }
 
   static TestSafekeeper start(int node, Path root) throws Exception {
+    return start(config(node, root));
+  }
+
+  private static TestSafekeeper start(SafekeeperConfig config) throws Exception {
     return new TestSafekeeper(
         Safekeeper.start(
-            config(node, root),
+            config,
             (reason, cause) -> {
               throw new AssertionError(reason, cause);
             }));
@@ -47,24 +52,24 @@ final class TestSafekeeper implements AutoCloseable {
   /// With times of its own for archiving.
   static TestSafekeeper start(int node, Path root, SafekeeperConfig.Archive archive)
       throws Exception {
-    SafekeeperConfig plain = config(node, root);
-    return new TestSafekeeper(
-        Safekeeper.start(
-            new SafekeeperConfig(
-                plain.nodeId(),
-                plain.directory(),
-                plain.pgAddress(),
-                plain.httpAddress(),
-                plain.objectStore(),
-                null,
-                archive,
-                null),
-            (reason, cause) -> {
-              throw new AssertionError(reason, cause);
-            }));
+    return start(config(node, root, archive, null));
+  }
+
+  /// With tokens and TLS.
+  static TestSafekeeper start(int node, Path root, SafekeeperConfig.Security security)
+      throws Exception {
+    return start(config(node, root, null, security));
   }
 
   static SafekeeperConfig config(int node, Path root) {
+    return config(node, root, null, null);
+  }
+
+  private static SafekeeperConfig config(
+      int node,
+      Path root,
+      SafekeeperConfig.@Nullable Archive archive,
+      SafekeeperConfig.@Nullable Security security) {
     return new SafekeeperConfig(
         node,
         directory(node, root).toString(),
@@ -72,8 +77,9 @@ final class TestSafekeeper implements AutoCloseable {
         "127.0.0.1:0",
         root.resolve("objects").toString(),
         null,
+        archive,
         null,
-        null);
+        security);
   }
 
   static Path directory(int node, Path root) {
@@ -88,6 +94,10 @@ final class TestSafekeeper implements AutoCloseable {
 
   HostPort pg() {
     return HostPort.parse(String.valueOf(safekeeper.addresses().get("pg")));
+  }
+
+  HostPort http() {
+    return HostPort.parse(String.valueOf(safekeeper.addresses().get("http")));
   }
 
   String url(String path) {

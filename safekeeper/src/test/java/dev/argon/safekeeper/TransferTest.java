@@ -216,6 +216,49 @@ class TransferTest extends SafekeeperFixture {
         .isEqualTo("{\"dir_existed\":false}");
   }
 
+  @Test
+  void aChangeOfTheMembershipIsAnsweredWithWhereTheLogEnds() throws Exception {
+    WalText wal = longWal();
+    append(wal);
+    String path = TestSafekeeper.timelinePath() + "/membership";
+    String joint =
+        configuration(2, 1, 2, 3)
+            .replace(
+                "null", "[{\"id\":1,\"host\":\"127.0.0.1\",\"pg_port\":1}]");
+
+    HttpResponse<String> answer = safekeeper.put(path, joint);
+
+    assertThat(answer.body())
+        .startsWith("{\"previous_conf\":{\"generation\":1,")
+        .contains("\"current_conf\":{\"generation\":2,")
+        .contains("\"new_members\":[{\"id\":1,")
+        .endsWith("\"term\":1,\"last_log_term\":1,\"flush_lsn\":\"" + wal.end() + "\"}");
+    assertThat(safekeeper.put(path, joint).statusCode()).isEqualTo(200);
+    assertThat(safekeeper.put(path, configuration(2, 1, 2, 4)).statusCode()).isEqualTo(409);
+    assertThat(safekeeper.put(path, configuration(1, 1, 2, 3)).statusCode()).isEqualTo(409);
+    assertThat(safekeeper.put(path, configuration(3, 2, 3, 4)).statusCode()).isEqualTo(409);
+    assertThat(safekeeper.put(path, "{}").statusCode()).isEqualTo(400);
+    restart();
+    assertThat(safekeeper.get(TestSafekeeper.timelinePath()).body()).contains("\"generation\":2");
+  }
+
+  @Test
+  void aBumpedTermIsKeptAndRefusesLowerProposers() throws Exception {
+    String path = TestSafekeeper.timelinePath() + "/term_bump";
+
+    assertThat(safekeeper.post(path, "{\"term\":7}").body())
+        .isEqualTo("{\"previous_term\":0,\"current_term\":7}");
+    assertThat(safekeeper.post(path, "{\"term\":5}").body())
+        .isEqualTo("{\"previous_term\":7,\"current_term\":7}");
+    assertThat(safekeeper.post(path, "").body())
+        .isEqualTo("{\"previous_term\":7,\"current_term\":8}");
+    restart();
+    try (TestProposer proposer = new TestProposer(safekeeper)) {
+      assertThat(proposer.greet().term()).isEqualTo(new Term(8));
+      assertThat(proposer.vote(8).granted()).isFalse();
+    }
+  }
+
   /// Neon's own path and body.
   @Test
   void aTimelineIsCreatedWithItsNameInTheBody() throws Exception {

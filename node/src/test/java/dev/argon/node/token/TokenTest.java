@@ -82,7 +82,8 @@ class TokenTest {
         .isInstanceOf(TokenException.class)
         .hasMessageContaining("cannot be understood"); // and not: is not signed
     assertThatThrownBy(() -> rfc.verify(token.replace("hgyY", "hgyZ")))
-        .hasMessageContaining("not signed by a key");
+        .isInstanceOf(TokenException.class)
+        .hasMessageNotContaining("understood");
   }
 
   @Test
@@ -144,7 +145,7 @@ class TokenTest {
   }
 
   @Test
-  void anUnknownScopeAndATenantWithoutItsIdAreRefused() throws Exception {
+  void aTenantsTokenThatDoesNotNameItIsRefused() throws Exception {
     String noTenant =
         signer.sign(new TokenClaims(Scope.TENANT, Optional.empty(), Long.MAX_VALUE));
 

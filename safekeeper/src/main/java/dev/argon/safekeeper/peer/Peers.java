@@ -28,7 +28,7 @@ public final class Peers implements AutoCloseable {
   private static final long CONNECT_TIMEOUT_MILLIS = 5_000;
 
   /// Four signs of life that did not come.
-  private static final long SILENCE_MAX_MILLIS = 20_000;
+  static final long SILENCE_MAX_MILLIS = 20_000;
 
   private static final long RETRY_MILLIS = 1_000;
   private static final long LOOK_MILLIS = 1_000;

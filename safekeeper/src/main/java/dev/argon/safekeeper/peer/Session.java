@@ -61,6 +61,7 @@ final class Session {
   /// Runs until one side ends it.
   void run() throws IOException, PgErrorException, CorruptDataException {
     Thread sender = Thread.ofPlatform().daemon().name("tell-" + other).unstarted(this::send);
+    stream.receiveTimeout(Peers.SILENCE_MAX_MILLIS);
     hub.enter(this);
     LOGGER.log(Level.INFO, "subscription with {0} begins", other);
     sender.start();
