@@ -23,11 +23,9 @@ final class Housekeeper implements AutoCloseable {
   private final Thread thread = Thread.ofPlatform().name("housekeeper").unstarted(this::run);
 
   /// @param changed filled by the observer of the timelines
-  Housekeeper(ChangedTimelines changed, DiskSpace space, Timelines timelines, PeerCommits peers) {
+  Housekeeper(ChangedTimelines changed, DiskSpace space) {
     this.changed = changed;
     this.space = space;
-    this.timelines = timelines;
-    this.peers = peers;
   }
 
   void start() {

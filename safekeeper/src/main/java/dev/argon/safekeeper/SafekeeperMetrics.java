@@ -159,6 +159,6 @@ final class SafekeeperMetrics {
         lag = Math.max(lag, commit.bytesAfter(sender.sentLsn()));
       }
     }
-    return lag;
+    return (double) lag;
   }
 }

@@ -83,7 +83,7 @@ final class TarWriter {
 
   /// How many bytes follow a file up to the next block.
   static int padding(long size) {
-    return (int) (-size & BLOCK_BYTES - 1);
+    return (int) (-size & (BLOCK_BYTES - 1));
   }
 
   private static void put(byte[] header, int offset, String text) {
