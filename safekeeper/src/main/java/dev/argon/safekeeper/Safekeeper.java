@@ -57,8 +57,7 @@ public final class Safekeeper implements AutoCloseable {
     space = new DiskSpace(directory);
     space.check();
     WalArchive archive = new WalArchive(new DirectoryObjectStore(Path.of(config.objectStore())));
-    SafekeeperSecurity security =
-        SafekeeperSecurity.of(config.securityOrNone(), Clock.systemUTC());
+    SafekeeperSecurity security = SafekeeperSecurity.of(config.securityOrNone(), Clock.systemUTC());
     Metrics metrics = new Metrics();
     SafekeeperMetrics own = new SafekeeperMetrics(metrics);
     Observers observers = new Observers(own);
@@ -79,9 +78,7 @@ public final class Safekeeper implements AutoCloseable {
             Clock.systemUTC());
     Hub hub = new Hub(timelines);
     observers.add(hub::changed);
-    peers =
-        new Peers(
-            config.node(), hub, timelines, observers.newSet(), security::peer);
+    peers = new Peers(config.node(), hub, timelines, observers.newSet(), security::peer);
     Router router = new Router();
     StandardRoutes.addTo(router, this::status, metrics);
     TimelineRoutes.addTo(router, timelines, disk);
@@ -100,7 +97,7 @@ public final class Safekeeper implements AutoCloseable {
       throw e;
     }
     try {
-      httpServer = 
+      httpServer =
           ManagementServer.start(
               HostPort.parse(config.httpAddress()), router, security.guard(), security.https());
     } catch (IOException e) {

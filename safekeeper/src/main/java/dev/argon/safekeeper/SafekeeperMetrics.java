@@ -83,8 +83,7 @@ final class SafekeeperMetrics {
     timeline(timelines, "term", "Its term.", line -> (double) line.state().term().value());
     timeline(
         timelines, "wal_receivers", "Proposers.", line -> (double) line.users().receivers().size());
-    timeline(
-        timelines, "wal_senders", "Readers.", line -> (double) line.users().senders().size());
+    timeline(timelines, "wal_senders", "Readers.", line -> (double) line.users().senders().size());
     timeline(
         timelines,
         "send_lag_bytes",

@@ -130,17 +130,14 @@ class IdleTimelinesTest {
           http.send(
               "POST",
               String.format(
-                  Locale.ROOT,
-                  "/v1/tenant/%s/timeline/%032x",
-                  TestSafekeeper.KEY.tenant(),
-                  i + 1),
+                  Locale.ROOT, "/v1/tenant/%s/timeline/%032x", TestSafekeeper.KEY.tenant(), i + 1),
               body().getBytes(StandardCharsets.UTF_8));
     }
     long createdKib = rssKib(first);
     assertThat(threads(first)).isLessThanOrEqualTo(emptyThreads + 10); // of the pools
     assertThat(openFiles(first)).isLessThan(200);
-    long diskKib = diskKib(TestSafekeeper.directory(1, root).resolve(
-        TestSafekeeper.KEY.tenant().toString()));
+    long diskKib =
+        diskKib(TestSafekeeper.directory(1, root).resolve(TestSafekeeper.KEY.tenant().toString()));
     first.destroy();
     assertThat(first.waitFor(30, TimeUnit.SECONDS)).isTrue();
 

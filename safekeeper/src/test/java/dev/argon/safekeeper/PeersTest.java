@@ -83,8 +83,8 @@ class PeersTest {
   private void awaitStatus(int node, String part) {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
-        .untilAsserted(() ->
-            assertThat(node(node).get(TestSafekeeper.timelinePath()).body()).contains(part));
+        .untilAsserted(
+            () -> assertThat(node(node).get(TestSafekeeper.timelinePath()).body()).contains(part));
   }
 
   private static WalText someWal() {

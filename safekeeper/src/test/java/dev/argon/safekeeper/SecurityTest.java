@@ -70,9 +70,13 @@ class SecurityTest {
   private void writeKey(String file, String label, Key key) throws Exception {
     Files.writeString(
         root.resolve(file),
-        "-----BEGIN " + label + "-----\n"
+        "-----BEGIN "
+            + label
+            + "-----\n"
             + Base64.getMimeEncoder().encodeToString(key.getEncoded())
-            + "\n-----END " + label + "-----\n");
+            + "\n-----END "
+            + label
+            + "-----\n");
   }
 
   private SafekeeperConfig.Security security(SafekeeperConfig.@Nullable Tls tls) {
@@ -132,8 +136,7 @@ class SecurityTest {
     assertThat(tenant.getBytes(path)).isNotEmpty();
     isRefused(ProblemCode.FORBIDDEN, tenant, "DELETE", path);
     isRefused(ProblemCode.FORBIDDEN, tenant, "GET", "/v1/timeline");
-    isRefused(
-        ProblemCode.FORBIDDEN, http(safekeeper, TokenClaims.of(OTHER_TENANT)), "GET", path);
+    isRefused(ProblemCode.FORBIDDEN, http(safekeeper, TokenClaims.of(OTHER_TENANT)), "GET", path);
     isRefused(
         ProblemCode.FORBIDDEN,
         http(safekeeper, TokenClaims.of(Scope.PAGESERVER_API)),
@@ -187,11 +190,32 @@ class SecurityTest {
   private SafekeeperConfig.Tls certificate() throws Exception {
     String store = root.resolve("store.p12").toString();
     keytool(
-        "-genkeypair", "-alias", "a", "-keyalg", "EC", "-dname", "CN=safekeeper",
-        "-ext", "SAN=IP:127.0.0.1", "-keystore", store, "-storepass", "secret", "-validity", "2");
+        "-genkeypair",
+        "-alias",
+        "a",
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=safekeeper",
+        "-ext",
+        "SAN=IP:127.0.0.1",
+        "-keystore",
+        store,
+        "-storepass",
+        "secret",
+        "-validity",
+        "2");
     keytool(
-        "-exportcert", "-rfc", "-alias", "a", "-file", root.resolve("certificate.pem").toString(),
-        "-keystore", store, "-storepass", "secret");
+        "-exportcert",
+        "-rfc",
+        "-alias",
+        "a",
+        "-file",
+        root.resolve("certificate.pem").toString(),
+        "-keystore",
+        store,
+        "-storepass",
+        "secret");
     var keys = java.security.KeyStore.getInstance(Path.of(store).toFile(), "secret".toCharArray());
     writeKey("certificate.key", "PRIVATE KEY", keys.getKey("a", "secret".toCharArray()));
     return new SafekeeperConfig.Tls(

@@ -223,8 +223,7 @@ class TransferTest extends SafekeeperFixture {
     String path = TestSafekeeper.timelinePath() + "/membership";
     String joint =
         configuration(2, 1, 2, 3)
-            .replace(
-                "null", "[{\"id\":1,\"host\":\"127.0.0.1\",\"pg_port\":1}]");
+            .replace("null", "[{\"id\":1,\"host\":\"127.0.0.1\",\"pg_port\":1}]");
 
     HttpResponse<String> answer = safekeeper.put(path, joint);
 

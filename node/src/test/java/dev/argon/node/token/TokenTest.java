@@ -66,8 +66,9 @@ class TokenTest {
   /// RFC 8037, appendix A: key and signature of its example; its payload is no claims of ours.
   @Test
   void theExampleOfTheRfcIsSignedByItsKey() throws Exception {
-    String der = "302a300506032b6570032100"
-        + "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    String der =
+        "302a300506032b6570032100"
+            + "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
     Files.writeString(
         directory.resolve("rfc.public"),
         "-----BEGIN PUBLIC KEY-----\n"
@@ -146,8 +147,7 @@ class TokenTest {
 
   @Test
   void aTenantsTokenThatDoesNotNameItIsRefused() throws Exception {
-    String noTenant =
-        signer.sign(new TokenClaims(Scope.TENANT, Optional.empty(), Long.MAX_VALUE));
+    String noTenant = signer.sign(new TokenClaims(Scope.TENANT, Optional.empty(), Long.MAX_VALUE));
 
     assertThatThrownBy(() -> verifier.verify(noTenant)).hasMessageContaining("for which");
   }

@@ -86,9 +86,7 @@ public final class DebugRoutes {
             troubles,
             dumps);
     return new Response(
-        200,
-        "application/json",
-        JsonCodec.toPrettyText(dump).getBytes(StandardCharsets.UTF_8));
+        200, "application/json", JsonCodec.toPrettyText(dump).getBytes(StandardCharsets.UTF_8));
   }
 
   private DebugDump.TimelineDump dump(TimelineKey key, Slot slot) throws IOException {
@@ -123,8 +121,7 @@ public final class DebugRoutes {
   }
 
   private List<DebugDump.FileDump> files(TimelineKey key) throws IOException {
-    Path timeline =
-        directory.resolve(key.tenant().toString()).resolve(key.timeline().toString());
+    Path timeline = directory.resolve(key.tenant().toString()).resolve(key.timeline().toString());
     List<DebugDump.FileDump> dumps = new ArrayList<>();
     if (!Files.isDirectory(timeline)) {
       return dumps;
@@ -132,8 +129,7 @@ public final class DebugRoutes {
     try (Stream<Path> files = Files.list(timeline)) {
       for (Path file : (Iterable<Path>) files.sorted()::iterator) {
         try {
-          dumps.add(
-              new DebugDump.FileDump(String.valueOf(file.getFileName()), Files.size(file)));
+          dumps.add(new DebugDump.FileDump(String.valueOf(file.getFileName()), Files.size(file)));
         } catch (NoSuchFileException e) {
           continue; // gone since it was listed
         }

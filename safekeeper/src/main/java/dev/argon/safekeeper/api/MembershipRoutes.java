@@ -95,8 +95,8 @@ public final class MembershipRoutes {
     Timeline timeline = require(Paths.key(request));
     MembershipConfiguration membership =
         Paths.wellFormed(request.body(ConfigurationJson.class)::toConfiguration);
-    return disk.run(() ->
-        Response.json(MembershipAnswer.of(timeline.changeMembership(membership))));
+    return disk.run(
+        () -> Response.json(MembershipAnswer.of(timeline.changeMembership(membership))));
   }
 
   /// Body of `term_bump`.
@@ -116,8 +116,7 @@ public final class MembershipRoutes {
         Paths.wellFormed(() -> term == null ? Optional.empty() : Optional.of(new Term(term)));
     return disk.run(() -> {
       Timeline.TermChange change = timeline.bumpTerm(atLeast);
-      return Response.json(
-          new TermBumpAnswer(change.previous().value(), change.current().value()));
+      return Response.json(new TermBumpAnswer(change.previous().value(), change.current().value()));
     });
   }
 

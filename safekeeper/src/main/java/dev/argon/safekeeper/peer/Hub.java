@@ -124,9 +124,7 @@ public final class Hub {
     if (!timeline.state().control().membership().contains(other.node())) {
       return; // who is no member (any more) has nothing to say
     }
-    heard
-        .computeIfAbsent(timeline.key(), _ -> new ConcurrentHashMap<>())
-        .put(other.node(), update);
+    heard.computeIfAbsent(timeline.key(), _ -> new ConcurrentHashMap<>()).put(other.node(), update);
     timeline.learnCommit(update.lastLogTerm(), update.commitLsn());
     timeline.learnRetention(update.remoteConsistentLsn(), update.backupLsn());
     if (isAhead(update, timeline.state())) {

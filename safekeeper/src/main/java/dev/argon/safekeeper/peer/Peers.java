@@ -9,7 +9,6 @@ import dev.argon.pgwire.PgErrorException;
 import dev.argon.pgwire.SqlState;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.safekeeper.timeline.ChangedTimelines;
-import dev.argon.safekeeper.timeline.Timeline;
 import dev.argon.safekeeper.timeline.Timelines;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
