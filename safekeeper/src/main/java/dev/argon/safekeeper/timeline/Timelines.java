@@ -201,6 +201,7 @@ public final class Timelines implements AutoCloseable {
       file.write(content);
       Timeline timeline = Timeline.open(content, file, timelineDirectory, parts);
       slots.put(key, new Slot.Usable(timeline));
+      parts.observer().changed(timeline);
       LOGGER.log(Level.INFO, "timeline {0} created at {1}", key, initial.timelineStartLsn());
       return timeline;
     } finally {
@@ -280,7 +281,9 @@ public final class Timelines implements AutoCloseable {
       Slot slot = openSlot(key, timelineDirectory);
       slots.put(key, slot);
       LOGGER.log(Level.INFO, "timeline {0} installed up to {1}", key, content.state().flushLsn());
-      return require(key);
+      Timeline timeline = require(key);
+      parts.observer().changed(timeline);
+      return timeline;
     } finally {
       lock.unlock();
     }
