@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -128,13 +129,20 @@ public final class DebugRoutes {
     }
     try (Stream<Path> files = Files.list(timeline)) {
       for (Path file : (Iterable<Path>) files.sorted()::iterator) {
-        try {
-          dumps.add(new DebugDump.FileDump(String.valueOf(file.getFileName()), Files.size(file)));
-        } catch (NoSuchFileException e) {
-          continue; // gone since it was listed
-        }
+        sizeOf(file)
+            .ifPresent(size ->
+                dumps.add(new DebugDump.FileDump(String.valueOf(file.getFileName()), size)));
       }
     }
     return dumps;
+  }
+
+  /// Empty if the file is gone since it was listed.
+  private static Optional<Long> sizeOf(Path file) throws IOException {
+    try {
+      return Optional.of(Files.size(file));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 }

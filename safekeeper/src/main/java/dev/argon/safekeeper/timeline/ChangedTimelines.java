@@ -19,6 +19,9 @@ public final class ChangedTimelines {
 
   private final Condition arrived = lock.newCondition();
 
+  /// Grows with each call of [#wake].
+  private long wakeCount;
+
   public void add(Timeline timeline) {
     // Looked up first: under load it is nearly always there, and a lookup locks nothing.
     if (changed.contains(timeline) || !changed.add(timeline)) {
@@ -47,8 +50,10 @@ public final class ChangedTimelines {
   public void await(long millis) throws InterruptedException {
     lock.lock();
     try {
-      if (changed.isEmpty()) {
-        boolean _ = arrived.await(millis, TimeUnit.MILLISECONDS);
+      long before = wakeCount;
+      long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (nanos > 0 && wakeCount == before && changed.isEmpty()) {
+        nanos = arrived.awaitNanos(nanos);
       }
     } finally {
       lock.unlock();
@@ -59,6 +64,7 @@ public final class ChangedTimelines {
   public void wake() {
     lock.lock();
     try {
+      wakeCount++;
       arrived.signalAll();
     } finally {
       lock.unlock();
