@@ -9,7 +9,8 @@ import javax.naming.ldap.Rdn;
 /// How a server finds out who its clients are.
 public sealed interface Authentication {
 
-  /// Everybody is let in: for servers on loopback, or where TLS has already asked for a certificate.
+  /// Everybody is let in: for servers on loopback, or where TLS has already asked for a
+  /// certificate.
   record Trust() implements Authentication {}
 
   /// The client sends a password in clear text, or a token (JWT) in its place.
@@ -25,8 +26,7 @@ public sealed interface Authentication {
   @FunctionalInterface
   interface PasswordCheck {
 
-    /// Runs on the connection's thread. What it finds out can be kept with
-    /// [PgConnection#attach].
+    /// Runs on the connection's thread. What it finds out can be kept with [PgConnection#attach].
     ///
     /// @throws PgErrorException if the client is refused, with severity FATAL
     void check(PgConnection connection, String password) throws PgErrorException;
@@ -66,16 +66,15 @@ public sealed interface Authentication {
 
   /// The certificate's common name must be the user's.
   static Authentication certificateOfUser() {
-    return new Certificate(
-        (connection, certificate) -> {
-          String user = connection.parameter("user");
-          if (!commonName(certificate).equals(user)) {
-            throw new PgErrorException(
-                PgError.fatal(
-                    SqlState.INVALID_AUTHORIZATION,
-                    "certificate authentication failed for user \"" + user + '"'));
-          }
-        });
+    return new Certificate((connection, certificate) -> {
+      String user = connection.parameter("user");
+      if (!commonName(certificate).equals(user)) {
+        throw new PgErrorException(
+            PgError.fatal(
+                SqlState.INVALID_AUTHORIZATION,
+                "certificate authentication failed for user \"" + user + '"'));
+      }
+    });
   }
 
   /// The common name a certificate is made out for, or empty.

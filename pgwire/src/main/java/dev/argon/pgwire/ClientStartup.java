@@ -264,7 +264,8 @@ final class ClientStartup {
       if (next(reader, parameterStatus) == 'v') {
         continue;
       }
-      if (!(decoded(reader) instanceof BackendMessage.Authentication(AuthenticationRequest asked))) {
+      if (!(decoded(reader)
+          instanceof BackendMessage.Authentication(AuthenticationRequest asked))) {
         throw unexpected(reader);
       }
       switch (asked) {
@@ -362,7 +363,8 @@ final class ClientStartup {
       switch (reader.tag()) {
         case 'N', 'A' -> {}
         case 'S' -> {
-          if (decoded(reader) instanceof BackendMessage.ParameterStatus(String name, String value)) {
+          if (decoded(reader)
+              instanceof BackendMessage.ParameterStatus(String name, String value)) {
             parameterStatus.put(name, value);
           }
         }

@@ -50,7 +50,8 @@ public sealed interface ConnectionError {
   default String text() {
     return switch (this) {
       case Io(ClosedChannelException _) -> "the connection was closed";
-      case Io(IOException cause) -> cause.getMessage() == null ? cause.toString() : cause.getMessage();
+      case Io(IOException cause) ->
+          cause.getMessage() == null ? cause.toString() : cause.getMessage();
       case Protocol(ProtocolError error) -> error.text();
     };
   }
@@ -59,8 +60,7 @@ public sealed interface ConnectionError {
   default IOException toException() {
     return switch (this) {
       case Io(IOException cause) -> cause;
-      case Protocol(ProtocolError error) ->
-          new IOException("protocol error: " + error.text());
+      case Protocol(ProtocolError error) -> new IOException("protocol error: " + error.text());
     };
   }
 }

@@ -5,9 +5,11 @@ import dev.argon.pgwire.message.FrontendMessage;
 import dev.argon.pgwire.message.FrontendMessage.Target;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The extended protocol, as far as drivers need it for statements without parameters: statements
@@ -25,6 +27,10 @@ final class ExtendedQuery {
   private final QueryHandler handler;
   private final Map<String, String> statements = new HashMap<>();
   private final Map<String, String> portals = new HashMap<>();
+
+  /// Portals whose client wanted fewer rows than there were; the rest is gone.
+  private final Set<String> cutPortals = new HashSet<>();
+
   private int textCharacters;
 
   /// After an error everything is skipped up to the next Sync.
@@ -48,6 +54,7 @@ final class ExtendedQuery {
     settleDescription();
     failed = false;
     portals.clear();
+    cutPortals.clear();
   }
 
   /// What follows must not come before an answer that is owed.
@@ -101,6 +108,7 @@ final class ExtendedQuery {
     if (portals.size() >= STATEMENTS_MAX) {
       throw new PgErrorException(SqlState.OUT_OF_MEMORY, "too many portals");
     }
+    cutPortals.remove(bind.portal());
     portals.put(bind.portal(), text(statements, "prepared statement", bind.statement()));
     writer.put(new BackendMessage.BindComplete());
   }
@@ -139,12 +147,17 @@ final class ExtendedQuery {
 
   /// @return the text to run
   String execute(FrontendMessage.Execute execute) throws IOException, PgErrorException {
-    if (execute.rowLimit() != 0) {
+    if (cutPortals.contains(execute.portal())) {
       settleDescription();
       throw new PgErrorException(
-          SqlState.FEATURE_NOT_SUPPORTED, "results in parts (a row limit) are not supported");
+          SqlState.FEATURE_NOT_SUPPORTED, "the rest of a result (after a row limit) is not kept");
     }
     return text(portals, "portal", execute.portal());
+  }
+
+  /// Remembers that the rows of a portal were cut at the client's limit.
+  void cut(String portal) {
+    cutPortals.add(portal);
   }
 
   /// Whether the query about to run must describe its rows; asked once.
@@ -158,7 +171,10 @@ final class ExtendedQuery {
     settleDescription();
     switch (close.target()) {
       case STATEMENT -> forgetStatement(close.name());
-      case PORTAL -> portals.remove(close.name());
+      case PORTAL -> {
+        portals.remove(close.name());
+        cutPortals.remove(close.name());
+      }
     }
     writer.put(new BackendMessage.CloseComplete());
   }

@@ -148,8 +148,7 @@ public final class MessageReader implements AutoCloseable {
     ended = true;
     if (parser.hasUnread()) {
       throw failed(
-          new EOFException(
-              "unexpected end: the peer ended the stream in the middle of " + what));
+          new EOFException("unexpected end: the peer ended the stream in the middle of " + what));
     }
     return false;
   }
@@ -228,16 +227,18 @@ public final class MessageReader implements AutoCloseable {
   /// The views of earlier messages may pin so much that the reader has to wait for them.
   private void awaitRoom() throws IOException {
     long waitMillis = timeoutMillis > 0 ? timeoutMillis : PINNED_WAIT_MILLIS;
+    PinnedBytes pinned = parser.pinned();
+    long seen = pinned.bytes();
     while (!parser.reserve()) {
-      PinnedBytes pinned = parser.pinned();
       try {
-        if (!pinned.awaitLess(pinned.bytes(), waitMillis)) {
+        if (!pinned.awaitLess(seen, waitMillis)) {
           throw new IOException("messages that were received are not let go: " + pinned);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IOException("interrupted", e);
       }
+      seen = pinned.bytes();
     }
   }
 

@@ -5,6 +5,7 @@ import dev.argon.pgwire.message.FrontendMessage;
 import dev.argon.pgwire.message.MessageEncoder;
 import dev.argon.pgwire.message.StartupPacket;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Encodes messages into a send buffer and writes it to a channel: the I/O around a
 /// [MessageEncoder]. Nothing is sent before [#flush], or before so much has gathered that it is
-/// worth a write ([#AUTOMATIC_FLUSH_BYTES]). Payloads of CopyData can be given as buffers or as part
-/// of a file and are then not copied.
+/// worth a write ([#AUTOMATIC_FLUSH_BYTES]). Payloads of CopyData can be given as buffers or as
+/// part of a file and are then not copied.
 ///
 /// A peer that stops reading is given [#writeTimeoutMillis]; then the channel is closed. If a write
 /// is given up by the channel without closing it, what was not sent stays and the next [#flush]
@@ -258,7 +259,9 @@ public final class MessageWriter implements AutoCloseable {
               "timed out: the peer has read nothing for " + writeTimeoutMillis + " ms");
       reason.initCause(e);
     }
-    failure = reason;
+    if (!(reason instanceof InterruptedIOException) || reason instanceof SocketTimeoutException) {
+      failure = reason;
+    }
     return reason;
   }
 

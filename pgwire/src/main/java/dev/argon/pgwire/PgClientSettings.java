@@ -27,8 +27,8 @@ public record PgClientSettings(
   /// @param writeTimeoutMillis how long the server may not read; 0 is no limit
   /// @param messageBytesMax the longest message accepted from the server
   /// @param receiveBufferBytes the receive buffer's usual size
-  /// @param protocolMinor of protocol version 3: 0, or 2 (PostgreSQL 18: long cancel keys); a server
-  ///   that knows only 3.0 says so and gets it
+  /// @param protocolMinor of protocol version 3: 0, or 2 (PostgreSQL 18: long cancel keys); a
+  ///   server that knows only 3.0 says so and gets it
   public record Limits(
       long connectTimeoutMillis,
       long readTimeoutMillis,
@@ -68,8 +68,7 @@ public record PgClientSettings(
   public PgClientSettings with(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(parameters);
     more.put(name, value);
-    return new PgClientSettings(
-        address, user, database, password, Map.copyOf(more), tls, limits);
+    return new PgClientSettings(address, user, database, password, Map.copyOf(more), tls, limits);
   }
 
   /// Physical replication mode: the server takes replication commands only.

@@ -59,6 +59,12 @@ public final class PgConnection implements AutoCloseable {
   private Map<String, String> options = Map.of();
   private Optional<Object> attachment = Optional.empty();
   private Description description = Description.FREE;
+
+  /// The most rows the client wants of the query that runs; 0 is all.
+  private int rowLimit;
+
+  private int rowCount;
+  private boolean rowsCut;
   private boolean isSplit;
   private boolean inCopy;
   private boolean closeAfterQuery;
@@ -272,6 +278,7 @@ public final class PgConnection implements AutoCloseable {
     switch (message) {
       case FrontendMessage.Query(String text) -> {
         description = Description.FREE;
+        limitRows(0);
         if (!query(handler, text, PgConnection::answerError)) {
           return false;
         }
@@ -296,8 +303,7 @@ public final class PgConnection implements AutoCloseable {
           FrontendMessage.CopyDone _,
           FrontendMessage.CopyFail _,
           FrontendMessage.AuthenticationResponse _ ->
-          throw new ProtocolException(
-              "unexpected message " + MessageSet.printable(reader.tag()));
+          throw new ProtocolException("unexpected message " + MessageSet.printable(reader.tag()));
       case FrontendMessage.Execute execute -> {
         return execute(execute, extended, handler);
       }
@@ -337,7 +343,18 @@ public final class PgConnection implements AutoCloseable {
       return true;
     }
     description = extended.takeDescriptionOwed() ? Description.OWED : Description.UNWANTED;
-    return query(handler, text, (_, error) -> extended.fail(error));
+    limitRows(execute.rowLimit());
+    boolean goesOn = query(handler, text, (_, error) -> extended.fail(error));
+    if (rowsCut) {
+      extended.cut(execute.portal());
+    }
+    return goesOn;
+  }
+
+  private void limitRows(int limit) {
+    rowLimit = limit;
+    rowCount = 0;
+    rowsCut = false;
   }
 
   /// Tells the client that its query has failed.
@@ -417,8 +434,14 @@ public final class PgConnection implements AutoCloseable {
     }
   }
 
-  /// One row; null is SQL's NULL.
+  /// One row; null is SQL's NULL. Rows beyond the limit that a client of the extended protocol has
+  /// set are left out.
   public void dataRow(@Nullable String... values) throws IOException {
+    if (rowLimit > 0 && rowCount == rowLimit) {
+      rowsCut = true;
+      return;
+    }
+    rowCount++;
     List<Optional<ByteBuffer>> row = new ArrayList<>(values.length);
     for (String value : values) {
       row.add(
@@ -431,7 +454,8 @@ public final class PgConnection implements AutoCloseable {
   /// Ends a result. `tag` is like `SELECT 1`.
   public void commandComplete(String tag) throws IOException {
     settleDescription();
-    writer.put(new BackendMessage.CommandComplete(tag));
+    writer.put(
+        rowsCut ? new BackendMessage.PortalSuspended() : new BackendMessage.CommandComplete(tag));
   }
 
   /// Begins a COPY in both directions.

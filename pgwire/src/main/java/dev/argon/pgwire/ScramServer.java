@@ -61,8 +61,7 @@ final class ScramServer {
       throw new ProtocolException("a SCRAM client message without a nonce");
     }
     nonce = clientNonce + serverNonce;
-    String serverFirst =
-        "r=" + nonce + ",s=" + verifier.saltText() + ",i=" + verifier.iterations();
+    String serverFirst = "r=" + nonce + ",s=" + verifier.saltText() + ",i=" + verifier.iterations();
     firstMessages = bare + ',' + serverFirst;
     return serverFirst;
   }

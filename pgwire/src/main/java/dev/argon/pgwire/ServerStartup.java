@@ -130,8 +130,7 @@ final class ServerStartup {
     }
   }
 
-  private void admit(StartupPacket.Start start, boolean full)
-      throws IOException, PgErrorException {
+  private void admit(StartupPacket.Start start, boolean full) throws IOException, PgErrorException {
     connection.begin(start.parameters());
     negotiate(start);
     if (settings.tls() instanceof ServerTls.On(_, boolean required, _)
@@ -224,11 +223,11 @@ final class ServerStartup {
     if (proof.isEmpty()) {
       throw new PgErrorException(
           PgError.fatal(
-              SqlState.INVALID_PASSWORD, "password authentication failed for user \"" + user + '"'));
+              SqlState.INVALID_PASSWORD,
+              "password authentication failed for user \"" + user + '"'));
     }
     writer.put(
-        new BackendMessage.Authentication(
-            new AuthenticationRequest.SaslFinal(bytes(proof.get()))));
+        new BackendMessage.Authentication(new AuthenticationRequest.SaslFinal(bytes(proof.get()))));
   }
 
   private static ByteBuffer bytes(String text) {

@@ -74,8 +74,7 @@ class MessageReaderTest {
       stream.put(message('d', 4 + size, random(size, size)));
     }
     for (int pieceMax : new int[] {1, 3, 7, 64, 1000, Integer.MAX_VALUE}) {
-      try (MessageReader reader =
-          reader(new Pieces(stream.array(), pieceMax), 2_000_000, 64)) {
+      try (MessageReader reader = reader(new Pieces(stream.array(), pieceMax), 2_000_000, 64)) {
         for (int size : sizes) {
           assertThat(reader.next()).isTrue();
           byte[] body = new byte[reader.body().remaining()];
@@ -116,8 +115,7 @@ class MessageReaderTest {
 
   @Test
   void endInTheMiddleOfAMessageIsAnError() {
-    try (MessageReader reader =
-        reader(new Pieces(message('Q', 20, new byte[5]), 100), 1000, 64)) {
+    try (MessageReader reader = reader(new Pieces(message('Q', 20, new byte[5]), 100), 1000, 64)) {
       assertThatThrownBy(reader::next).isInstanceOf(EOFException.class);
     }
   }

@@ -303,13 +303,12 @@ class PgServerTest {
         settings()
             .withConnectionsMax(2)
             .withAuthentication(
-                Authentication.cleartext(
-                    (_, password) -> {
-                      if (!password.equals("open")) {
-                        throw new PgErrorException(
-                            PgError.fatal(SqlState.INVALID_PASSWORD, "wrong password"));
-                      }
-                    }));
+                Authentication.cleartext((_, password) -> {
+                  if (!password.equals("open")) {
+                    throw new PgErrorException(
+                        PgError.fatal(SqlState.INVALID_PASSWORD, "wrong password"));
+                  }
+                }));
     try (PgServer guarded = PgServer.start(ANY, checked, this::handle)) {
       PgClientSettings settings = PgClientSettings.of(guarded.address(), "u", "d");
       assertThatThrownBy(() -> PgClient.connect(settings.withPassword("shut")))

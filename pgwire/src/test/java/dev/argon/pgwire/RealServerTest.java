@@ -4,23 +4,32 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.argon.pgwire.tls.ClientTls;
+import dev.argon.pgwire.tls.SslMode;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The client against a stock PostgreSQL server with SCRAM.
+/// The client against a stock PostgreSQL server with SCRAM, TLS and certificates.
 @Timeout(120)
 class RealServerTest {
 
   private static final String BIN = "/usr/lib/postgresql/15/bin/";
   private static Path directory;
+  private static TestCertificates certificates;
+  private static int port;
 
   @BeforeAll
   static void startServer() throws Exception {
@@ -43,6 +52,21 @@ class RealServerTest {
         "UTF8",
         "--no-sync",
         "--locale=C");
+    certificates = TestCertificates.make(directory);
+    Files.writeString(
+        directory.resolve("data/pg_hba.conf"),
+        """
+        local all all scram-sha-256
+        local replication all scram-sha-256
+        hostssl all by_certificate all cert map=certificates
+        hostssl all all all scram-sha-256
+        """);
+    Files.writeString(
+        directory.resolve("data/pg_ident.conf"), "certificates admin by_certificate\n");
+    if (isRoot()) {
+      run("chown", "postgres", certificates.key("server").toString());
+    }
+    port = freePort();
     asPostgres(
         BIN + "pg_ctl",
         "-D",
@@ -51,8 +75,20 @@ class RealServerTest {
         "-l",
         directory.resolve("log").toString(),
         "-o",
-        "-c listen_addresses= -c unix_socket_directories=" + directory + " -c fsync=off",
+        "-c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories=%s -c fsync=off"
+                .formatted(port, directory)
+            + " -c ssl=on -c ssl_cert_file=%s -c ssl_key_file=%s -c ssl_ca_file=%s"
+                .formatted(
+                    certificates.certificate("server"),
+                    certificates.key("server"),
+                    certificates.certificate("authority")),
         "start");
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   @AfterAll
@@ -97,7 +133,7 @@ class RealServerTest {
 
   private static PgClientSettings settings() {
     return PgClientSettings.of(
-            UnixDomainSocketAddress.of(directory.resolve(".s.PGSQL.5432")), "admin", "postgres")
+            UnixDomainSocketAddress.of(directory.resolve(".s.PGSQL." + port)), "admin", "postgres")
         .withPassword("sëcret")
         .withTimeouts(10_000, 30_000, 10_000);
   }
@@ -158,6 +194,105 @@ class RealServerTest {
       while (stream.receive()) {}
       walsender.finishCopy();
       assertThat(walsender.query("SHOW wal_segment_size").single()).isEqualTo("16MB");
+    }
+  }
+
+  private static PgClientSettings overTcp(ClientTls tls) {
+    return new PgClientSettings(
+        InetSocketAddress.createUnresolved("localhost", port),
+        settings().user(),
+        settings().database(),
+        settings().password(),
+        settings().parameters(),
+        tls,
+        settings().limits());
+  }
+
+  private static ClientTls tls(SslMode mode) throws IOException {
+    return ClientTls.of(mode).withAuthorities(certificates.certificate("authority"));
+  }
+
+  @Test
+  void tlsIsSpokenWithEachModeAndScramIsBoundToIt() throws Exception {
+    for (SslMode mode :
+        List.of(SslMode.PREFER, SslMode.REQUIRE, SslMode.VERIFY_CA, SslMode.VERIFY_FULL)) {
+      try (PgClient client = PgClient.connect(overTcp(tls(mode)))) {
+        assertThat(client.isEncrypted()).isTrue();
+        assertThat(
+                client
+                    .query("select ssl, version from pg_stat_ssl where pid = pg_backend_pid()")
+                    .rows())
+            .containsExactly(List.of("t", "TLSv1.3"));
+      }
+    }
+    assertThatThrownBy(() -> PgClient.connect(overTcp(ClientTls.disabled())))
+        .isInstanceOfSatisfying(
+            PgErrorException.class, e -> assertThat(e.sqlState()).isEqualTo("28000"));
+    assertThatThrownBy(() ->
+            PgClient.connect(
+                overTcp(
+                    ClientTls.of(SslMode.VERIFY_CA)
+                        .withAuthorities(certificates.certificate("stranger")))))
+        .isInstanceOf(SSLException.class);
+  }
+
+  @Test
+  void aCertificateLetsInWithoutAPassword() throws Exception {
+    try (PgClient client = PgClient.connect(settings())) {
+      client.query("create role by_certificate login");
+    }
+    ClientTls without = tls(SslMode.VERIFY_FULL);
+    ClientTls with =
+        without.withIdentity(certificates.certificate("admin"), certificates.key("admin"));
+    PgClientSettings asked =
+        PgClientSettings.of(overTcp(with).address(), "by_certificate", "postgres");
+    try (PgClient client = PgClient.connect(asked.withTls(with))) {
+      assertThat(client.query("select current_user").single()).isEqualTo("by_certificate");
+    }
+    assertThatThrownBy(() -> PgClient.connect(asked.withTls(without)))
+        .isInstanceOfSatisfying(
+            PgErrorException.class, e -> assertThat(e.sqlState()).isEqualTo("28000"));
+  }
+
+  @Test
+  void aQueryIsCancelledWithKeysOfEachProtocol() throws Exception {
+    for (int minor : new int[] {0, 2}) {
+      PgClientSettings asked = overTcp(tls(SslMode.REQUIRE)).withProtocolMinor(minor);
+      try (PgClient client = PgClient.connect(asked)) {
+        Thread canceller =
+            Thread.ofVirtual()
+                .start(() -> {
+                  try (PgClient other = PgClient.connect(settings())) {
+                    String waiting =
+                        "select count(*) from pg_stat_activity where query ~ '^select pg_sleep'";
+                    while (!"1".equals(other.query(waiting).single())) {
+                      Thread.onSpinWait();
+                    }
+                    client.cancel();
+                  } catch (IOException | PgErrorException e) {
+                    throw new IllegalStateException(e);
+                  }
+                });
+        assertThatThrownBy(() -> client.query("select pg_sleep(60)"))
+            .isInstanceOfSatisfying(
+                PgErrorException.class, e -> assertThat(e.sqlState()).isEqualTo("57014"));
+        canceller.join();
+        assertThat(client.query("select 1").single()).isEqualTo("1");
+      }
+    }
+  }
+
+  @Test
+  void copyFromStdinTakesWhatIsSent() throws Exception {
+    try (PgClient client = PgClient.connect(overTcp(tls(SslMode.REQUIRE)))) {
+      client.query("create temp table t (a int)");
+      CopyStream stream = client.copyIn("copy t from stdin");
+      for (int i = 1; i <= 1000; i++) {
+        stream.writer().copyData(ByteBuffer.wrap((i + "\n").getBytes(UTF_8)));
+      }
+      stream.done();
+      client.finishCopy();
+      assertThat(client.query("select sum(a) from t").single()).isEqualTo("500500");
     }
   }
 

@@ -25,8 +25,7 @@ final class BackendDecoder {
           case '2' -> new BackendMessage.BindComplete();
           case '3' -> new BackendMessage.CloseComplete();
           case 'C' -> new BackendMessage.CommandComplete(Bytes.cstring(body, "CommandComplete"));
-          case 'd' ->
-              new BackendMessage.CopyData(Bytes.slice(body, body.remaining(), "CopyData"));
+          case 'd' -> new BackendMessage.CopyData(Bytes.slice(body, body.remaining(), "CopyData"));
           case 'c' -> new BackendMessage.CopyDone();
           case 'G' -> new BackendMessage.CopyInResponse(copyFormat(body), formats(body));
           case 'H' -> new BackendMessage.CopyOutResponse(copyFormat(body), formats(body));

@@ -45,8 +45,7 @@ public final class Bytes {
   }
 
   /// The next `length` bytes as a view.
-  static ByteBuffer slice(ByteBuffer from, int length, String what)
-      throws ProtocolErrorException {
+  static ByteBuffer slice(ByteBuffer from, int length, String what) throws ProtocolErrorException {
     if (length < 0 || length > from.remaining()) {
       throw ProtocolErrorException.badMessage(
           what + ": " + length + " bytes expected, " + from.remaining() + " left");
@@ -68,8 +67,7 @@ public final class Bytes {
   /// Throws if anything is left.
   static void requireEnd(ByteBuffer from, String what) throws ProtocolErrorException {
     if (from.hasRemaining()) {
-      throw ProtocolErrorException.badMessage(
-          what + ": " + from.remaining() + " bytes too many");
+      throw ProtocolErrorException.badMessage(what + ": " + from.remaining() + " bytes too many");
     }
   }
 

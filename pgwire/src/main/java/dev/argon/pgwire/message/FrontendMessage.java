@@ -108,8 +108,7 @@ public sealed interface FrontendMessage {
           case 'P' -> parse(body);
           case 'B' -> bind(body);
           case 'D' -> new Describe(target(body, "Describe"), Bytes.cstring(body, "Describe"));
-          case 'E' ->
-              new Execute(Bytes.cstring(body, "Execute"), Bytes.int32(body, "Execute"));
+          case 'E' -> new Execute(Bytes.cstring(body, "Execute"), Bytes.int32(body, "Execute"));
           case 'C' -> new Close(target(body, "Close"), Bytes.cstring(body, "Close"));
           case 'S' -> new Sync();
           case 'H' -> new Flush();
@@ -169,8 +168,7 @@ public sealed interface FrontendMessage {
         Bytes.uint16(body, "FunctionCall"));
   }
 
-  private static List<Integer> formats(ByteBuffer body, String what)
-      throws ProtocolErrorException {
+  private static List<Integer> formats(ByteBuffer body, String what) throws ProtocolErrorException {
     int count = Bytes.count(body, 2, what);
     List<Integer> formats = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {

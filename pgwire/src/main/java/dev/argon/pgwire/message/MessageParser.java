@@ -205,13 +205,11 @@ public final class MessageParser implements AutoCloseable {
         return false;
       }
       replace(Math.max(preferredBytes, roomFor(needed)));
-    } else if (needed <= block.capacity()) {
-      compact();
-    } else if (roomFor(needed) > block.capacity()) {
+    } else if (needed <= block.capacity() || (needed > trustedBytes && unread < block.capacity())) {
+      compact(); // what is not trusted grows when the block is full, not before
+    } else {
       growthCount++;
       replace(roomFor(needed));
-    } else {
-      compact();
     }
     return true;
   }
@@ -298,6 +296,9 @@ public final class MessageParser implements AutoCloseable {
   }
 
   private void compact() {
+    if (start == 0) {
+      return;
+    }
     bytes.put(0, bytes, start, end - start);
     end -= start;
     start = 0;

@@ -25,8 +25,10 @@ public final class PinnedBytes {
     return bytes.get();
   }
 
+  /// One block may always be pinned, however large it is.
   boolean hasRoomFor(int blockBytes) {
-    return bytes.get() + blockBytes <= bytesMax;
+    long now = bytes.get();
+    return now == 0 || now + blockBytes <= bytesMax;
   }
 
   void add(int blockBytes) {

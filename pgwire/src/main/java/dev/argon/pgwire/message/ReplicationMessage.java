@@ -21,11 +21,7 @@ public sealed interface ReplicationMessage {
 
   /// `r`, 34 bytes: what the receiver has written, made durable and applied.
   record StandbyStatus(
-      long writtenLsn,
-      long flushedLsn,
-      long appliedLsn,
-      long timeMicros,
-      boolean replyRequested)
+      long writtenLsn, long flushedLsn, long appliedLsn, long timeMicros, boolean replyRequested)
       implements ReplicationMessage {}
 
   /// `h`, 25 bytes: the oldest transactions whose rows the standby's queries may still see; 0 is

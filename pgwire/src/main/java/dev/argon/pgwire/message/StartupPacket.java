@@ -70,8 +70,7 @@ public sealed interface StartupPacket {
       throw ProtocolErrorException.violation("unknown request code " + major + '.' + minor);
     }
     if (major != 3) {
-      throw ProtocolErrorException.violation(
-          "unsupported protocol version " + major + '.' + minor);
+      throw ProtocolErrorException.violation("unsupported protocol version " + major + '.' + minor);
     }
     Map<String, String> parameters = new LinkedHashMap<>();
     while (body.remaining() > 1) {

@@ -26,9 +26,7 @@ final class Values {
   static Optional<ByteBuffer> decodeOne(ByteBuffer body, String what)
       throws ProtocolErrorException {
     int length = Bytes.int32(body, what);
-    return length == NULL_LENGTH
-        ? Optional.empty()
-        : Optional.of(Bytes.slice(body, length, what));
+    return length == NULL_LENGTH ? Optional.empty() : Optional.of(Bytes.slice(body, length, what));
   }
 
   static void encode(MessageEncoder out, List<Optional<ByteBuffer>> values) {

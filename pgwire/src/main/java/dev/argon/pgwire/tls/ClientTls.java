@@ -53,7 +53,8 @@ public record ClientTls(
     SSLParameters parameters = engine.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {ServerTls.APPLICATION_PROTOCOL});
     if (mode == SslMode.VERIFY_FULL) {
-      parameters.setEndpointIdentificationAlgorithm("HTTPS"); // RFC 2818: the host's name or address
+      parameters.setEndpointIdentificationAlgorithm(
+          "HTTPS"); // RFC 2818: the host's name or address
     }
     engine.setSSLParameters(parameters);
     return engine;
