@@ -264,10 +264,10 @@ final class ClientStartup {
       if (next(reader, parameterStatus) == 'v') {
         continue;
       }
-      if (!(decoded(reader)
-          instanceof BackendMessage.Authentication(AuthenticationRequest asked))) {
+      if (!(decoded(reader) instanceof BackendMessage.Authentication message)) {
         throw unexpected(reader);
       }
+      AuthenticationRequest asked = message.request();
       switch (asked) {
         case AuthenticationRequest.Ok() -> {
           if (scram != null && !scram.isServerVerified()) {
@@ -302,7 +302,7 @@ final class ClientStartup {
         Optional.ofNullable(tls).flatMap(channel -> ChannelBinding.ofClient(channel.session()));
     ScramClient.ChannelChoice choice;
     if (hash.isPresent() && mechanisms.contains(ScramClient.PLUS_MECHANISM)) {
-      choice = new ScramClient.ChannelChoice.Bound(hash.get());
+      choice = new ScramClient.ChannelChoice.Bound(ByteBuffer.wrap(hash.get()));
     } else if (mechanisms.contains(ScramClient.MECHANISM)) {
       choice =
           hash.isPresent()

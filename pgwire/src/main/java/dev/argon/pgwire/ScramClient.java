@@ -1,8 +1,8 @@
 package dev.argon.pgwire;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.random.RandomGenerator;
 
@@ -39,7 +39,7 @@ final class ScramClient {
     /// The client could, but the server did not offer it: the server must object if it did.
     record NotOffered() implements ChannelChoice {}
 
-    record Bound(byte[] certificateHash) implements ChannelChoice {}
+    record Bound(ByteBuffer certificateHash) implements ChannelChoice {}
 
     default String header() {
       return switch (this) {
@@ -52,10 +52,11 @@ final class ScramClient {
     /// What is repeated, encoded, in the last message: the header and the binding itself.
     default byte[] input() {
       byte[] header = header().getBytes(StandardCharsets.US_ASCII);
-      byte[] data = this instanceof Bound bound ? bound.certificateHash() : new byte[0];
-      byte[] input = Arrays.copyOf(header, header.length + data.length);
-      System.arraycopy(data, 0, input, header.length, data.length);
-      return input;
+      ByteBuffer data =
+          this instanceof Bound bound
+              ? bound.certificateHash().duplicate()
+              : ByteBuffer.allocate(0);
+      return ByteBuffer.allocate(header.length + data.remaining()).put(header).put(data).array();
     }
   }
 

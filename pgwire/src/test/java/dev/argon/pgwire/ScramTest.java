@@ -3,6 +3,7 @@ package dev.argon.pgwire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
@@ -83,9 +84,11 @@ class ScramTest {
 
   @Test
   void theChannelIsBoundToTheCertificate() throws ProtocolException {
-    ScramClient bound = new ScramClient("pw", "n", new ScramClient.ChannelChoice.Bound(HASH));
+    ScramClient bound =
+        new ScramClient("pw", "n", new ScramClient.ChannelChoice.Bound(ByteBuffer.wrap(HASH)));
     ScramClient other =
-        new ScramClient("pw", "n", new ScramClient.ChannelChoice.Bound(new byte[] {1, 2, 4}));
+        new ScramClient(
+            "pw", "n", new ScramClient.ChannelChoice.Bound(ByteBuffer.wrap(new byte[] {1, 2, 4})));
 
     assertThat(bound.mechanism()).isEqualTo("SCRAM-SHA-256-PLUS");
     assertThat(server(Optional.of(HASH)).mechanisms())

@@ -15,7 +15,8 @@ public enum MessageSet {
   MessageSet(String tags) {
     long lowBits = 0;
     long highBits = 0;
-    for (char tag : tags.toCharArray()) {
+    for (int i = 0; i < tags.length(); i++) {
+      char tag = tags.charAt(i);
       if (tag < 64) {
         lowBits |= 1L << tag;
       } else {

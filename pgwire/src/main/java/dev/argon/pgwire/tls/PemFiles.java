@@ -113,13 +113,14 @@ public final class PemFiles {
       throw new IOException("no key in " + file + ": \"BEGIN PRIVATE KEY\" (PKCS#8) is expected");
     }
     byte[] encoded = Base64.getMimeDecoder().decode(matcher.group(1));
+    InvalidKeySpecException last = new InvalidKeySpecException();
     for (String kind : KEY_KINDS) {
       try {
         return KeyFactory.getInstance(kind).generatePrivate(new PKCS8EncodedKeySpec(encoded));
       } catch (InvalidKeySpecException e) {
-        continue; // of another kind
+        last = e; // of another kind
       }
     }
-    throw new IOException("the key in " + file + " is none of " + KEY_KINDS);
+    throw new IOException("the key in " + file + " is none of " + KEY_KINDS, last);
   }
 }

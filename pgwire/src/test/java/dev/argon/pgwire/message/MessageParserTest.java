@@ -92,7 +92,7 @@ class MessageParserTest {
       assertThat(pool.lentBytes()).isGreaterThan(parser.capacityBytes());
       for (int i = 0; i < held.size(); i++) {
         MessageView view = held.get(i);
-        ByteBuffer expected = ByteBuffer.wrap(Wire.random(i * 1_000 % 997, i * 1_000));
+        ByteBuffer expected = ByteBuffer.wrap(Wire.random(i * 1_000 % 997, i * 1_000L));
         Thread.ofVirtual().start(view::close).join();
         if (i + 1 < held.size()) {
           ByteBuffer next = ByteBuffer.wrap(Wire.random((i + 1) * 1_000 % 997, (i + 1) * 1_000L));
