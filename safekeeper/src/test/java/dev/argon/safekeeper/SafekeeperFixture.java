@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.argon.pgwire.CopyStream;
 import dev.argon.pgwire.PgClient;
 import dev.argon.postgres.Lsn;
+import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.wal.WalStore;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -58,7 +59,8 @@ abstract class SafekeeperFixture {
   }
 
   static Path segment(Lsn lsn) {
-    WalStore store = new WalStore(Path.of("x"), TestSafekeeper.LAYOUT); // only for the file's name
+    // Only for the file's name.
+    WalStore store = new WalStore(Disk.LOCAL, Path.of("x"), TestSafekeeper.LAYOUT);
     return Path.of(
         String.valueOf(store.file(TestSafekeeper.LAYOUT.segmentNumber(lsn.value())).getFileName()));
   }

@@ -1,14 +1,13 @@
 package dev.argon.safekeeper.control;
 
 import dev.argon.postgres.CorruptDataException;
+import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.wal.Durable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /// The control file of one timeline on disk.
@@ -19,10 +18,17 @@ public final class ControlFile {
   private static final String PARTIAL_NAME = NAME + ".partial";
   private static final long BYTES_MAX = 64 << 20;
 
+  private final Disk disk;
   private final Path directory;
 
-  public ControlFile(Path directory) {
+  public ControlFile(Disk disk, Path directory) {
+    this.disk = disk;
     this.directory = directory;
+  }
+
+  /// Where the file is, and the WAL beside it.
+  public Disk disk() {
+    return disk;
   }
 
   /// Replaces the content, durably.
@@ -31,7 +37,7 @@ public final class ControlFile {
     ByteBuffer bytes = ControlFormat.encode(content);
     Path partial = directory.resolve(PARTIAL_NAME);
     try (FileChannel channel =
-        FileChannel.open(
+        disk.open(
             partial,
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE,
@@ -43,9 +49,9 @@ public final class ControlFile {
       Durable.force(channel, partial, true);
     }
     Failpoint.CONTROL_RENAME_BEFORE.hit();
-    Files.move(partial, directory.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
+    disk.rename(partial, directory.resolve(NAME));
     Failpoint.CONTROL_RENAME_AFTER.hit();
-    Durable.syncDirectory(directory);
+    disk.syncDirectory(directory);
     Failpoint.CONTROL_WRITE_AFTER.hit();
   }
 
@@ -53,9 +59,9 @@ public final class ControlFile {
   /// @throws CorruptDataException if there is one that is not whole
   public ControlContent read() throws IOException, CorruptDataException {
     Path file = directory.resolve(NAME);
-    if (Files.size(file) > BYTES_MAX) {
-      throw new CorruptDataException(file + ": " + Files.size(file) + " bytes");
+    if (disk.sizeBytes(file) > BYTES_MAX) {
+      throw new CorruptDataException(file + ": " + disk.sizeBytes(file) + " bytes");
     }
-    return ControlFormat.decode(ByteBuffer.wrap(Files.readAllBytes(file)), file.toString());
+    return ControlFormat.decode(ByteBuffer.wrap(disk.readAll(file)), file.toString());
   }
 }

@@ -1,11 +1,11 @@
 package dev.argon.safekeeper.timeline;
 
+import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.wal.Durable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,8 +22,10 @@ public final class DiskSpace {
   private static final String RESERVE_NAME = "reserve";
   private static final System.Logger LOGGER = System.getLogger(DiskSpace.class.getName());
 
+  private final Disk disk;
   private final Path directory;
   private final long freeBytesMin;
+  private final int reserveBytes;
 
   /// Guards the reserve file.
   private final ReentrantLock lock = new ReentrantLock();
@@ -35,8 +37,16 @@ public final class DiskSpace {
   }
 
   DiskSpace(Path directory, long freeBytesMin) {
+    this(Disk.LOCAL, directory, freeBytesMin, RESERVE_BYTES);
+  }
+
+  /// @param freeBytesMin below this appends are refused
+  /// @param reserveBytes the size of the file that is given up at need
+  public DiskSpace(Disk disk, Path directory, long freeBytesMin, int reserveBytes) {
+    this.disk = disk;
     this.directory = directory;
     this.freeBytesMin = freeBytesMin;
+    this.reserveBytes = reserveBytes;
   }
 
   /// Why appends are refused now, or empty.
@@ -53,7 +63,7 @@ public final class DiskSpace {
   /// Looks at the disk, and makes the reserve again if it was used. Called once a second.
   public void check() {
     try {
-      long free = Files.getFileStore(directory).getUsableSpace();
+      long free = disk.freeBytes(directory);
       if (free < freeBytesMin) {
         noteFull();
         return;
@@ -72,12 +82,12 @@ public final class DiskSpace {
     lock.lock();
     try {
       Path file = directory.resolve(RESERVE_NAME);
-      if (Files.exists(file)) {
+      if (disk.exists(file)) {
         return;
       }
       try (FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-        ByteBuffer zeros = ByteBuffer.allocate(RESERVE_BYTES);
+          disk.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        ByteBuffer zeros = ByteBuffer.allocate(reserveBytes);
         while (zeros.hasRemaining()) {
           channel.write(zeros);
         }
@@ -99,7 +109,7 @@ public final class DiskSpace {
       noteFull();
       lock.lock();
       try {
-        Files.deleteIfExists(directory.resolve(RESERVE_NAME));
+        disk.delete(directory.resolve(RESERVE_NAME));
       } finally {
         lock.unlock();
       }

@@ -113,7 +113,7 @@ public final class Timeline implements AutoCloseable {
   public static Timeline open(
       ControlContent content, ControlFile controlFile, java.nio.file.Path directory, Parts parts)
       throws IOException, CorruptDataException {
-    WalStore wal = new WalStore(directory, layoutOf(content.state().server()));
+    WalStore wal = new WalStore(controlFile.disk(), directory, layoutOf(content.state().server()));
     ControlState control = content.state();
     if (content.archive().evictedLsn().isPresent()) {
       return new Timeline(content, content.archive().evictedLsn().get(), controlFile, wal, parts);

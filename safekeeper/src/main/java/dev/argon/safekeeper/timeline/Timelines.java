@@ -9,6 +9,7 @@ import dev.argon.safekeeper.TimelineKey;
 import dev.argon.safekeeper.control.ArchiveState;
 import dev.argon.safekeeper.control.ControlContent;
 import dev.argon.safekeeper.control.ControlFile;
+import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.tombstone.Tombstone;
 import dev.argon.safekeeper.tombstone.Tombstones;
@@ -122,7 +123,7 @@ public final class Timelines implements AutoCloseable {
       return new Slot.Unusable("it has no control file");
     }
     try {
-      ControlFile file = new ControlFile(timelineDirectory);
+      ControlFile file = new ControlFile(Disk.LOCAL, timelineDirectory);
       ControlContent content = file.read();
       if (!content.node().equals(node)) {
         return new Slot.Unusable(
@@ -196,7 +197,7 @@ public final class Timelines implements AutoCloseable {
       Durable.createDirectory(tenantDirectory);
       Durable.createDirectory(timelineDirectory);
       Failpoint.TIMELINE_CREATE_MIDDLE.hit();
-      ControlFile file = new ControlFile(timelineDirectory);
+      ControlFile file = new ControlFile(Disk.LOCAL, timelineDirectory);
       ControlContent content = new ControlContent(node, key, initial, ArchiveState.NONE);
       file.write(content);
       Timeline timeline = Timeline.open(content, file, timelineDirectory, parts);
@@ -259,13 +260,13 @@ public final class Timelines implements AutoCloseable {
   /// @throws CorruptDataException if the files are not a timeline of this node and name
   public Timeline install(TimelineKey key, Path gathered)
       throws IOException, RefusedException, CorruptDataException {
-    ControlContent content = new ControlFile(gathered).read();
+    ControlContent content = new ControlFile(Disk.LOCAL, gathered).read();
     if (!content.node().equals(node) || !content.key().equals(key)) {
       throw new CorruptDataException(
           "a control file of timeline " + content.key() + " on safekeeper " + content.node());
     }
     // Opened where it is first: it must be whole before it gets its name.
-    Timeline.open(content, new ControlFile(gathered), gathered, parts).wal().close();
+    Timeline.open(content, new ControlFile(Disk.LOCAL, gathered), gathered, parts).wal().close();
     lock.lock();
     try {
       if (slots.containsKey(key)) {
@@ -331,7 +332,7 @@ public final class Timelines implements AutoCloseable {
         directory.resolve(key.tenant().toString()).resolve(key.timeline().toString());
     try {
       return OptionalInt.of(
-          new ControlFile(timelineDirectory).read().state().membership().generation());
+          new ControlFile(Disk.LOCAL, timelineDirectory).read().state().membership().generation());
     } catch (IOException | CorruptDataException e) {
       LOGGER.log(Level.DEBUG, "timeline " + key + " has no control file that can be read", e);
       return OptionalInt.empty();

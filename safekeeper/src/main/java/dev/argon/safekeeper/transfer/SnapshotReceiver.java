@@ -14,6 +14,7 @@ import dev.argon.safekeeper.control.ControlContent;
 import dev.argon.safekeeper.control.ControlFile;
 import dev.argon.safekeeper.control.ControlFormat;
 import dev.argon.safekeeper.timeline.Timeline;
+import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.wal.WalStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,7 +56,7 @@ final class SnapshotReceiver {
       throws IOException, ApiProblem, CorruptDataException {
     ControlContent content = control(tar, membership);
     receiveSegments(tar, content.state());
-    new ControlFile(directory).write(content);
+    new ControlFile(Disk.LOCAL, directory).write(content);
     return content;
   }
 
@@ -113,7 +114,7 @@ final class SnapshotReceiver {
   private void receiveSegments(TarReader tar, ControlState control)
       throws IOException, CorruptDataException {
     WalLayout layout = Timeline.layoutOf(control.server());
-    WalStore store = new WalStore(directory, layout);
+    WalStore store = new WalStore(Disk.LOCAL, directory, layout);
     Lsn reached = Lsn.INVALID;
     while (true) {
       TarReader.Entry entry =

@@ -9,7 +9,6 @@ import dev.argon.quorum.ControlState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -99,11 +98,11 @@ public final class WalScan {
     long position = startLsn;
     while (true) {
       Path file = store.file(layout.segmentNumber(position));
-      if (!Files.exists(file)) {
+      if (!store.disk().exists(file)) {
         return "there is no file " + file.getFileName();
       }
       int offset = layout.segmentOffset(position);
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      try (FileChannel channel = store.disk().open(file, StandardOpenOption.READ)) {
         while (offset < layout.segmentSize()) {
           int wanted = Math.min(piece.length, layout.segmentSize() - offset);
           int count = channel.read(ByteBuffer.wrap(piece, 0, wanted), offset);
@@ -130,7 +129,7 @@ public final class WalScan {
       if (segmentStart + layout.segmentSize() <= endLsn) {
         continue;
       }
-      byte[] content = Files.readAllBytes(store.file(number));
+      byte[] content = store.disk().readAll(store.file(number));
       long firstPage = WalLayout.pageStart(Math.max(endLsn, segmentStart));
       for (long page = firstPage; page < segmentStart + content.length; page += 8192) {
         if (page <= endLsn) {

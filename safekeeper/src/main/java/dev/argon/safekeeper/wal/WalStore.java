@@ -4,16 +4,13 @@ import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.WalLayout;
 import dev.argon.safekeeper.failpoint.Failpoint;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the segment files of one timeline. Readers open the files for themselves (see
@@ -39,6 +36,7 @@ public final class WalStore implements AutoCloseable {
 
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ZEROED_AHEAD_BYTES);
 
+  private final Disk disk;
   private final Path directory;
   private final WalLayout layout;
 
@@ -51,7 +49,8 @@ public final class WalStore implements AutoCloseable {
   /// Up to this offset the segment's blocks are known to be there.
   private int zeroedOffset;
 
-  public WalStore(Path directory, WalLayout layout) {
+  public WalStore(Disk disk, Path directory, WalLayout layout) {
+    this.disk = disk;
     this.directory = directory;
     this.layout = layout;
   }
@@ -64,6 +63,10 @@ public final class WalStore implements AutoCloseable {
     return directory;
   }
 
+  public Disk disk() {
+    return disk;
+  }
+
   /// The file of a segment.
   public Path file(long segmentNumber) {
     return directory.resolve(layout.segmentFileName(TIMELINE, segmentNumber));
@@ -72,9 +75,8 @@ public final class WalStore implements AutoCloseable {
   /// The numbers of the segments that have a file, ascending.
   public List<Long> segments() throws IOException {
     List<Long> numbers = new ArrayList<>();
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        String name = String.valueOf(file.getFileName());
+    try {
+      for (String name : disk.list(directory)) {
         if (name.length() == NAME_LENGTH && name.startsWith("00000001")) {
           numbers.add(number(name));
         }
@@ -153,16 +155,16 @@ public final class WalStore implements AutoCloseable {
     flush();
     close();
     Path file = file(number);
-    isNew = !Files.exists(file);
+    isNew = !disk.exists(file);
+    FileChannel opened;
     if (isNew) {
       Failpoint.SEGMENT_CREATE_BEFORE.hit();
-      try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
-        sparse.setLength(layout.segmentSize());
-      }
+      opened = disk.openSized(file, layout.segmentSize());
       Failpoint.SEGMENT_CREATE_AFTER.hit();
       unsynced = true;
+    } else {
+      opened = disk.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
-    FileChannel opened = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     channel = opened;
     segment = number;
     zeroedOffset = 0;
@@ -179,7 +181,7 @@ public final class WalStore implements AutoCloseable {
     Durable.force(current, file(segment), isNew);
     Failpoint.WAL_SYNC_AFTER.hit();
     if (isNew) {
-      Durable.syncDirectory(directory);
+      disk.syncDirectory(directory);
     }
     isNew = false;
     unsynced = false;
@@ -197,17 +199,16 @@ public final class WalStore implements AutoCloseable {
     for (int i = numbers.size() - 1; i >= 0; i--) {
       long number = numbers.get(i);
       if (number > last || (number == last && offset == 0)) {
-        Files.delete(file(number));
+        disk.delete(file(number));
         Failpoint.TRUNCATE_SEGMENT_REMOVED.hit();
-        Durable.syncDirectory(directory);
+        disk.syncDirectory(directory);
       }
     }
-    if (offset > 0 && Files.exists(file(last))) {
-      try (RandomAccessFile file = new RandomAccessFile(file(last).toFile(), "rw")) {
-        file.setLength(offset);
-        Failpoint.TRUNCATE_MIDDLE.hit();
-        file.setLength(layout.segmentSize());
-        Durable.force(file.getChannel(), file(last), true);
+    if (offset > 0 && disk.exists(file(last))) {
+      disk.openSized(file(last), offset).close();
+      Failpoint.TRUNCATE_MIDDLE.hit();
+      try (FileChannel file = disk.openSized(file(last), layout.segmentSize())) {
+        Durable.force(file, file(last), true);
       }
     }
     Failpoint.TRUNCATE_AFTER.hit();
@@ -218,20 +219,20 @@ public final class WalStore implements AutoCloseable {
   public void syncFrom(Lsn lsn) throws IOException {
     for (long number : segments()) {
       if (number >= layout.segmentNumber(lsn.value())) {
-        try (FileChannel file = FileChannel.open(file(number), StandardOpenOption.WRITE)) {
+        try (FileChannel file = disk.open(file(number), StandardOpenOption.WRITE)) {
           Durable.force(file, file(number), true);
         }
       }
     }
-    Durable.syncDirectory(directory);
+    disk.syncDirectory(directory);
   }
 
   /// Removes a segment's file. What a reader has open stays readable for it.
   public void remove(long segmentNumber) throws IOException {
     Failpoint.SEGMENT_REMOVE_BEFORE.hit();
-    Files.deleteIfExists(file(segmentNumber));
+    disk.delete(file(segmentNumber));
     Failpoint.SEGMENT_REMOVE_AFTER.hit();
-    Durable.syncDirectory(directory);
+    disk.syncDirectory(directory);
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.argon.quorum.MembershipConfiguration;
 import dev.argon.quorum.ServerIdentity;
 import dev.argon.quorum.Term;
 import dev.argon.quorum.TermHistory;
+import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.TimelineKey;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -123,7 +124,7 @@ class ControlFileTest {
 
   @Test
   void whatWasWrittenIsRead() throws Exception {
-    ControlFile file = new ControlFile(directory);
+    ControlFile file = new ControlFile(Disk.LOCAL, directory);
     file.write(CONTENT);
     file.write(CONTENT);
 

@@ -24,7 +24,7 @@ class WalStoreTest {
   @TempDir Path directory;
 
   private WalStore store() {
-    return new WalStore(directory, new WalLayout(PostgresVersion.V15, SEGMENT, 1));
+    return new WalStore(Disk.LOCAL, directory, new WalLayout(PostgresVersion.V15, SEGMENT, 1));
   }
 
   private static byte[] bytes(Random random, int count) {
