@@ -1,8 +1,8 @@
 package dev.argon.safekeeper.control;
 
 import dev.argon.postgres.CorruptDataException;
-import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.failpoint.Failpoint;
+import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.wal.Durable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

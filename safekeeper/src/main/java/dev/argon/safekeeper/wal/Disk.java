@@ -7,9 +7,9 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A file system, as far as the storage of a timeline uses one: small enough that the simulation can
-/// make one up that tears, loses and fails. Nothing counts as durable before the file and, if it is
-/// new or renamed, its directory were synced. Safe for many threads; files as [FileChannel].
+/// A file system, as far as the storage of a timeline uses one: small enough that the simulation
+/// can make one up that tears, loses and fails. Nothing counts as durable before the file and, if
+/// it is new or renamed, its directory were synced. Safe for many threads; files as [FileChannel].
 public interface Disk {
 
   /// The machine's own.

@@ -1,0 +1,52 @@
+package dev.argon.safekeeper.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// The first seeds of the simulation, each with its share of commits, faults and time.
+class SimulationTest {
+
+  private static final int SEEDS = 510;
+
+  /// One seed to see again, with all that happens in it.
+  private static final long REPLAYED = Long.getLong("sim.seed", 0);
+
+  @BeforeAll
+  static void quiet() {
+    SimulationRun.quiet();
+  }
+
+  @AfterAll
+  static void loud() {
+    SimulationRun.loud();
+  }
+
+  @Test
+  void nothingAcknowledgedIsLostWhateverGoesWrong() {
+    if (REPLAYED > 0) {
+      new Simulation(REPLAYED, true, System.out::println).run();
+      return;
+    }
+    Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
+    int exchanging = 0;
+
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      Simulation.Outcome outcome = SimulationRun.run(seed);
+      assertThat(outcome.commits()).isGreaterThanOrEqualTo(Simulation.COMMITS_MIN);
+      assertThat(outcome.faultCount()).isGreaterThanOrEqualTo(Simulation.FAULTS_MIN);
+      assertThat(outcome.faults()).hasSizeGreaterThanOrEqualTo(Simulation.KINDS_MIN);
+      assertThat(outcome.virtualMicros())
+          .isGreaterThanOrEqualTo(Simulation.SECONDS_MIN * VirtualTime.SECOND);
+      outcome.faults().forEach((fault, count) -> faults.merge(fault, count, Integer::sum));
+      exchanging += outcome.exchanged() ? 1 : 0;
+    }
+
+    assertThat(exchanging).isEqualTo(SEEDS / 3);
+    assertThat(faults).containsOnlyKeys(Fault.values());
+  }
+}
