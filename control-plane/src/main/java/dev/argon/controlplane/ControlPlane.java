@@ -1,5 +1,6 @@
 package dev.argon.controlplane;
 
+import dev.argon.controlplane.api.SafekeeperRoutes;
 import dev.argon.controlplane.api.Surface;
 import dev.argon.controlplane.api.UpcallRoutes;
 import dev.argon.controlplane.branch.Branches;
@@ -9,9 +10,12 @@ import dev.argon.controlplane.branch.StorageNodes;
 import dev.argon.controlplane.endpoint.ComputeProgram;
 import dev.argon.controlplane.endpoint.EndpointMetrics;
 import dev.argon.controlplane.endpoint.Endpoints;
+import dev.argon.controlplane.membership.Drains;
+import dev.argon.controlplane.membership.Memberships;
 import dev.argon.controlplane.metadata.BranchStore;
 import dev.argon.controlplane.metadata.Database;
 import dev.argon.controlplane.metadata.EndpointStore;
+import dev.argon.controlplane.metadata.MembershipStore;
 import dev.argon.controlplane.metadata.MetadataCopy;
 import dev.argon.controlplane.metadata.NodeStore;
 import dev.argon.controlplane.metadata.OperationStore;
@@ -40,6 +44,10 @@ public final class ControlPlane implements AutoCloseable {
   private static final Logger LOG = System.getLogger(ControlPlane.class.getName());
 
   private static final Duration WORK_RETRY = Duration.ofSeconds(5);
+
+  /// How long one step of a change of members waits for safekeepers that do not answer.
+  private static final Duration MEMBERSHIP_STEP_LIMIT = Duration.ofSeconds(60);
+
   private static final String LOCALE_DEFAULT = "C.UTF-8";
 
   private final ControlPlaneConfig config;
@@ -48,6 +56,8 @@ public final class ControlPlane implements AutoCloseable {
   private final Operations operations;
   private final Branches branches;
   private final Endpoints endpoints;
+  private final Memberships memberships;
+  private final Drains drains;
   private final ManagementServer server;
   private final List<Thread> threads = new ArrayList<>();
 
@@ -87,16 +97,17 @@ public final class ControlPlane implements AutoCloseable {
       MetadataCopy.afterRestore(projectStore);
     }
     operationStore.endInterrupted();
+    MembershipStore membershipStore = new MembershipStore(database);
     StorageNodes nodes = new StorageNodes(nodeStore);
     operations = new Operations(operationStore, ids);
     branches =
         new Branches(
             nodes,
-            new Branches.Stores(projectStore, branchStore, endpointStore),
+            new Branches.Stores(projectStore, branchStore, membershipStore, endpointStore),
             operations,
             ids,
             clock);
-    Projects projects = new Projects(nodes, projectStore, branchStore, branches, ids, clock);
+    Projects projects = new Projects(nodes, projectStore, branches, ids, clock);
     Metrics metrics = new Metrics();
     endpoints =
         new Endpoints(
@@ -110,9 +121,16 @@ public final class ControlPlane implements AutoCloseable {
                 new EndpointMetrics(metrics.registry())),
             ids,
             clock);
+    Memberships.Stores stores =
+        new Memberships.Stores(projectStore, branchStore, membershipStore);
+    memberships =
+        new Memberships(
+            nodes, stores, branches, endpoints::tellSafekeepers, MEMBERSHIP_STEP_LIMIT);
+    drains = new Drains(nodeStore, nodes, memberships, stores);
     Router router = new Router();
     StandardRoutes.addTo(router, this::status, metrics);
     new UpcallRoutes(nodeStore, projectStore, endpoints).addTo(router);
+    new SafekeeperRoutes(projects, branches, memberships, drains).addTo(router);
     String locale = config.locale() == null ? LOCALE_DEFAULT : config.locale();
     new Surface(projects, branches, endpoints, operationStore, locale).addTo(router);
     server = ManagementServer.start(HostPort.parse(config.httpAddress()), router);
@@ -121,6 +139,7 @@ public final class ControlPlane implements AutoCloseable {
     copy.changed();
     branches.resume();
     endpoints.resume();
+    threads.add(start("memberships", drains::run));
   }
 
   private static Endpoints.Place place(ControlPlaneConfig config) {
@@ -167,6 +186,7 @@ public final class ControlPlane implements AutoCloseable {
   /// What the process says of itself.
   public ProcessStatus status() {
     List<String> reasons = new ArrayList<>(endpoints.problems());
+    reasons.addAll(memberships.problems());
     String copyProblem = copy.problem();
     if (!copyProblem.isEmpty()) {
       reasons.add(copyProblem);

@@ -9,16 +9,23 @@ import dev.argon.controlplane.api.BranchDocument;
 import dev.argon.controlplane.api.BranchRequest;
 import dev.argon.controlplane.api.BranchesAnswer;
 import dev.argon.controlplane.api.ConnectionUriAnswer;
+import dev.argon.controlplane.api.DrainRequest;
 import dev.argon.controlplane.api.EndpointAnswer;
 import dev.argon.controlplane.api.EndpointDocument;
 import dev.argon.controlplane.api.EndpointRequest;
+import dev.argon.controlplane.api.MembershipDocument;
+import dev.argon.controlplane.api.MembershipsAnswer;
+import dev.argon.controlplane.api.MigrateRequest;
 import dev.argon.controlplane.api.NodeRequest;
 import dev.argon.controlplane.api.OperationsAnswer;
 import dev.argon.controlplane.api.ProjectAnswer;
 import dev.argon.controlplane.api.ProjectRequest;
 import dev.argon.controlplane.api.ReattachRequest;
+import dev.argon.controlplane.api.SafekeeperDocument;
 import dev.argon.controlplane.api.TenantGenerations;
 import dev.argon.controlplane.api.TenantValidity;
+import dev.argon.controlplane.storage.ConfigurationDocument;
+import dev.argon.controlplane.storage.MemberDocument;
 import dev.argon.controlplane.storage.SafekeeperTimelineRequest;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.Done;
@@ -35,7 +42,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,7 +193,7 @@ class ControlPlaneTest {
   @Test
   void aBranchBeginsAtTheCommittedEndOrWhereItWasAsked() throws Exception {
     String project = createProject().project().id();
-    storage.flushLsn = "0/1A2B3C0";
+    storage.flushLsn("0/1A2B3C0");
 
     BranchDocument head = createBranch(project, "head", "", "");
     BranchDocument rounded = createBranch(project, "rounded", "0/1700007", "");
@@ -223,8 +232,8 @@ class ControlPlaneTest {
 
     BranchDocument branch = createBranch(project, "two", "", "");
 
-    assertThat(storage.safekeepers.get(0)).containsKey(branch.timelineId());
-    assertThat(storage.safekeepers.get(2)).doesNotContainKey(branch.timelineId());
+    assertThat(storage.safekeepers.get(0).copies).containsKey(branch.timelineId());
+    assertThat(storage.safekeepers.get(2).copies).doesNotContainKey(branch.timelineId());
   }
 
   @Test
@@ -234,7 +243,7 @@ class ControlPlaneTest {
     ProjectAnswer made = createProject();
 
     String timeline = made.branches().getFirst().timelineId();
-    assertThat(storage.safekeepers).allSatisfy(held -> assertThat(held).containsKey(timeline));
+    assertThat(storage.safekeepers).allSatisfy(sk -> assertThat(sk.copies).containsKey(timeline));
   }
 
   @Test
@@ -254,7 +263,7 @@ class ControlPlaneTest {
 
     await().atMost(PATIENCE).until(() -> branches(project).size() == 2);
     assertThat(storage.timelines).hasSize(2);
-    assertThat(storage.safekeepers).allSatisfy(held -> assertThat(held).hasSize(2));
+    assertThat(storage.safekeepers).allSatisfy(sk -> assertThat(sk.copies).hasSize(2));
   }
 
   @Test
@@ -278,7 +287,7 @@ class ControlPlaneTest {
 
     assertThat(branches(project)).extracting(BranchDocument::name).containsExactly("main");
     assertThat(storage.timelines).hasSize(1);
-    assertThat(storage.safekeepers.getFirst()).hasSize(1);
+    assertThat(storage.safekeepers.getFirst().copies).hasSize(1);
   }
 
   private Object deleteBranch(BranchDocument branch) throws Exception {
@@ -430,6 +439,92 @@ class ControlPlaneTest {
             new EndpointRequest.Fields(
                 null, null, null, null, new EndpointDocument.Settings(settings))),
         EndpointAnswer.class);
+  }
+
+  @Test
+  void aSafekeeperIsReplacedAcrossARestartAndItsComputeIsTold() throws Exception {
+    ProjectAnswer made = createProject();
+    EndpointDocument endpoint = createEndpoint(made.project().id(), "read_write");
+    http.post(path(endpoint) + "/start", EndpointAnswer.class);
+    FakeSafekeeper fourth = storage.addSafekeeper();
+    register("safekeeper", 4, fourth.address());
+    CountDownLatch pulls = new CountDownLatch(1);
+    fourth.script = new Refusing("4 pull", pulls);
+
+    http.put("/control/v1/safekeeper/3/drain", new DrainRequest(4), SafekeeperDocument.class);
+    pulls.await();
+    controlPlane.close();
+    fourth.script = FakeSafekeeper.PEACE;
+    open();
+
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                http.get("/control/v1/safekeeper/3", SafekeeperDocument.class)
+                    .schedulingPolicy()
+                    .equals(SafekeeperDocument.DECOMMISSIONED));
+    MembershipDocument now =
+        http.get("/control/v1/membership", MembershipsAnswer.class).memberships().getFirst();
+    assertThat(now.generation()).isEqualTo(3);
+    assertThat(now.members()).extracting(MemberDocument::id).containsExactly(1L, 2L, 4L);
+    assertThat(now.waitingFor()).isEmpty();
+    String timeline = made.branches().getFirst().timelineId();
+    assertThat(storage.safekeepers.get(2).copies).isEmpty();
+    assertThat(fourth.copies).containsKey(timeline);
+    ConfigurationDocument told = Objects.requireNonNull(storage.sources.get(timeline));
+    assertThat(told.generation()).isEqualTo(3);
+    assertThat(Files.readString(directoryOf(endpoint).resolve("told.json")))
+        .contains("\"generation\":3");
+    assertRefused(
+        () -> {
+          register("safekeeper", 3, storage.safekeeperAddress(2));
+          return true;
+        },
+        ProblemCode.CONFLICT);
+  }
+
+  /// Refuses one kind of request and says so.
+  private record Refusing(String what, CountDownLatch met) implements FakeSafekeeper.Script {
+    @Override
+    public void before(String request) throws ApiProblem {
+      if (request.equals(what)) {
+        met.countDown();
+        throw new ApiProblem(ProblemCode.UNAVAILABLE, "not now");
+      }
+    }
+
+    @Override
+    public void after(String request) {}
+  }
+
+  @Test
+  void aTimelineIsMigratedAndAStartGetsTheNewMembers() throws Exception {
+    ProjectAnswer made = createProject();
+    EndpointDocument endpoint = createEndpoint(made.project().id(), "read_write");
+    register("safekeeper", 4, storage.addSafekeeper().address());
+    String timeline =
+        "/v1/tenant/%s/timeline/%s"
+            .formatted(
+                made.project().tenantId(), made.branches().getFirst().timelineId());
+
+    MembershipDocument now =
+        http.post(
+            timeline + "/safekeeper_migrate",
+            new MigrateRequest(List.of(2L, 3L, 4L)),
+            MembershipDocument.class);
+    assertRefused(
+        () -> http.post(timeline + "/safekeeper_migrate_abort", MembershipDocument.class),
+        ProblemCode.PRECONDITION_FAILED);
+    http.post(path(endpoint) + "/start", EndpointAnswer.class);
+
+    assertThat(now.members()).extracting(MemberDocument::id).containsExactly(2L, 3L, 4L);
+    String spec = Files.readString(directoryOf(endpoint).resolve("spec.json"));
+    assertThat(spec)
+        .containsPattern(
+            "\"safekeeper_connstrings\" *: *\\[\\s*\"127.0.0.1:20002\",\\s*\"127.0.0.1:20003\","
+                + "\\s*\"127.0.0.1:20004\"\\s*]")
+        .containsPattern("\"safekeepers_generation\" *: *3");
   }
 
   @Test

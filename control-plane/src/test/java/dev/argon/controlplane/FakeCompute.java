@@ -36,6 +36,12 @@ public final class FakeCompute {
         new Router()
             .get("/status", request -> text("{\"status\":\"running\",\"postgres_pid\":0}"))
             .post(
+                "/notify-safekeepers",
+                request -> {
+                  Files.write(directory.resolveSibling("told.json"), request.body());
+                  return text("{}");
+                })
+            .post(
                 "/terminate",
                 request -> {
                   shutdown.request();

@@ -1,5 +1,7 @@
 package dev.argon.controlplane;
 
+import dev.argon.controlplane.storage.ConfigurationDocument;
+import dev.argon.controlplane.storage.LogPosition;
 import dev.argon.controlplane.storage.SafekeeperTimelineRequest;
 import dev.argon.controlplane.storage.TimelineRequest;
 import dev.argon.node.ApiProblem;
@@ -10,6 +12,7 @@ import dev.argon.node.ProcessStatus;
 import dev.argon.node.Request;
 import dev.argon.node.Response;
 import dev.argon.node.Router;
+import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,7 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A pageserver and three safekeepers that answer as `docs/interfaces.md` says and keep in memory
+/// A pageserver and some safekeepers that answer as `docs/interfaces.md` says and keep in memory
 /// what they were told.
 final class FakeStorage implements AutoCloseable {
 
@@ -32,11 +35,14 @@ final class FakeStorage implements AutoCloseable {
 
   final Map<String, String> ancestors = new ConcurrentHashMap<>();
 
-  /// What each safekeeper holds: timeline to its request.
-  final List<Map<String, SafekeeperTimelineRequest>> safekeepers = new ArrayList<>();
+  /// The first has number 1.
+  final List<FakeSafekeeper> safekeepers = new ArrayList<>();
 
-  /// How far the safekeepers say they are.
-  volatile String flushLsn = "0/2000000";
+  /// What the pageserver was told of its timelines' safekeepers, last.
+  final Map<String, ConfigurationDocument> sources = new ConcurrentHashMap<>();
+
+  /// How far the WAL goes that the pageserver says to have.
+  private volatile String flushLsn = "0/2000000";
 
   /// How many requests to make a safekeeper's timeline fail first.
   final AtomicInteger safekeeperFailures = new AtomicInteger();
@@ -45,16 +51,58 @@ final class FakeStorage implements AutoCloseable {
   final List<String> passwords = new CopyOnWriteArrayList<>();
 
   private final ManagementServer pageserver;
-  private final List<ManagementServer> safekeeperServers = new ArrayList<>();
+  private final Map<String, FakeSafekeeper> byUrl = new ConcurrentHashMap<>();
 
   FakeStorage() throws IOException {
     pageserver = ManagementServer.start(new HostPort("127.0.0.1", 0), pageserverRoutes());
     for (int i = 0; i < 3; i++) {
-      Map<String, SafekeeperTimelineRequest> held = new ConcurrentHashMap<>();
-      safekeepers.add(held);
-      safekeeperServers.add(
-          ManagementServer.start(new HostPort("127.0.0.1", 0), safekeeperRoutes(held)));
+      addSafekeeper();
     }
+  }
+
+  /// One more.
+  FakeSafekeeper addSafekeeper() throws IOException {
+    FakeSafekeeper safekeeper = new FakeSafekeeper(safekeepers.size() + 1, byUrl);
+    safekeeper.script = new FailFirst(safekeeper);
+    safekeepers.add(safekeeper);
+    return safekeeper;
+  }
+
+  /// Lets requests to make a timeline fail as long as they shall, and logs end where they shall.
+  private final class FailFirst implements FakeSafekeeper.Script {
+    private final FakeSafekeeper safekeeper;
+
+    FailFirst(FakeSafekeeper safekeeper) {
+      this.safekeeper = safekeeper;
+    }
+
+    @Override
+    public void before(String request) throws ApiProblem {
+      boolean fails =
+          request.endsWith("create")
+              && safekeeperFailures.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+      if (fails) {
+        throw new ApiProblem(ProblemCode.UNAVAILABLE, "not now");
+      }
+    }
+
+    @Override
+    public void after(String request) {
+      if (request.endsWith("create")) {
+        written(safekeeper);
+      }
+    }
+  }
+
+  /// The log of every safekeeper ends here.
+  void flushLsn(String lsn) {
+    flushLsn = lsn;
+    safekeepers.forEach(this::written);
+  }
+
+  private void written(FakeSafekeeper safekeeper) {
+    LogPosition end = new LogPosition(3, Lsn.parse(flushLsn));
+    safekeeper.copies.replaceAll((_, copy) -> copy.at(end));
   }
 
   HostPort pageserverAddress() {
@@ -62,16 +110,16 @@ final class FakeStorage implements AutoCloseable {
   }
 
   HostPort safekeeperAddress(int index) {
-    return safekeeperServers.get(index).address();
+    return safekeepers.get(index).address();
   }
 
   /// What a safekeeper was told of a timeline.
   SafekeeperTimelineRequest told(int index, String timeline) {
-    return Objects.requireNonNull(safekeepers.get(index).get(timeline), timeline);
+    return Objects.requireNonNull(safekeepers.get(index).begun.get(timeline), timeline);
   }
 
   void killSafekeeper(int index) {
-    safekeeperServers.get(index).close();
+    safekeepers.get(index).close();
   }
 
   private Router pageserverRoutes() {
@@ -81,8 +129,13 @@ final class FakeStorage implements AutoCloseable {
         .post("/v1/tenant/{t}/timeline", this::createTimeline)
         .get("/v1/tenant/{t}/timeline/{tl}", this::timeline)
         .delete("/v1/tenant/{t}/timeline/{tl}", this::deleteTimeline)
-        .put("/v1/tenant/{t}/timeline/{tl}/safekeepers", request -> Response.done())
+        .put("/v1/tenant/{t}/timeline/{tl}/safekeepers", this::setSource)
         .get("/v1/tenant/{t}/timeline/{tl}/get_lsn_by_timestamp", this::byTimestamp);
+  }
+
+  private Response setSource(Request request) throws ApiProblem {
+    sources.put(request.pathParameter("tl"), request.body(ConfigurationDocument.class));
+    return Response.done();
   }
 
   private static Response json(String text) {
@@ -160,36 +213,9 @@ final class FakeStorage implements AutoCloseable {
         : json("{\"lsn\":\"0/1800000\",\"kind\":\"present\"}");
   }
 
-  private Router safekeeperRoutes(Map<String, SafekeeperTimelineRequest> held) {
-    return new Router()
-        .get("/v1/status", request -> status("safekeeper"))
-        .post(
-            "/v1/tenant/{t}/timeline/{tl}",
-            request -> {
-              if (safekeeperFailures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-                throw new ApiProblem(ProblemCode.UNAVAILABLE, "not now");
-              }
-              held.put(request.pathParameter("tl"), request.body(SafekeeperTimelineRequest.class));
-              return Response.done();
-            })
-        .get(
-            "/v1/tenant/{t}/timeline/{tl}",
-            request ->
-                json(
-                    "{\"last_log_term\":3,\"flush_lsn\":\""
-                        + flushLsn
-                        + "\",\"commit_lsn\":\"0/1600000\"}"))
-        .delete(
-            "/v1/tenant/{t}/timeline/{tl}",
-            request -> {
-              held.remove(request.pathParameter("tl"));
-              return Response.done();
-            });
-  }
-
   @Override
   public void close() {
     pageserver.close();
-    safekeeperServers.forEach(ManagementServer::close);
+    safekeepers.forEach(FakeSafekeeper::close);
   }
 }

@@ -5,15 +5,20 @@ import dev.argon.controlplane.api.BranchDocument;
 import dev.argon.controlplane.api.BranchRequest;
 import dev.argon.controlplane.api.BranchesAnswer;
 import dev.argon.controlplane.api.ConnectionUriAnswer;
+import dev.argon.controlplane.api.DrainRequest;
 import dev.argon.controlplane.api.EndpointAnswer;
 import dev.argon.controlplane.api.EndpointDocument;
 import dev.argon.controlplane.api.EndpointRequest;
 import dev.argon.controlplane.api.EndpointsAnswer;
+import dev.argon.controlplane.api.MembershipDocument;
+import dev.argon.controlplane.api.MembershipsAnswer;
 import dev.argon.controlplane.api.NodeRequest;
 import dev.argon.controlplane.api.ProjectAnswer;
 import dev.argon.controlplane.api.ProjectDocument;
 import dev.argon.controlplane.api.ProjectRequest;
 import dev.argon.controlplane.api.ProjectsAnswer;
+import dev.argon.controlplane.api.SafekeeperDocument;
+import dev.argon.controlplane.api.SafekeepersAnswer;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.Done;
 import dev.argon.node.HostPort;
@@ -29,6 +34,7 @@ public final class ControlPlaneClient {
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
   private static final String PROJECTS = "/api/v2/projects";
+  private static final String SAFEKEEPERS = "/control/v1/safekeeper";
 
   private final HttpJsonClient http;
 
@@ -46,6 +52,35 @@ public final class ControlPlaneClient {
         "/v1/node",
         new NodeRequest(kind, nodeId, pg.toString(), httpAddress.toString()),
         Done.class);
+  }
+
+  public List<SafekeeperDocument> safekeepers() throws IOException, ApiProblem {
+    return http.get(SAFEKEEPERS, SafekeepersAnswer.class).safekeepers();
+  }
+
+  public SafekeeperDocument safekeeper(long id) throws IOException, ApiProblem {
+    return http.get(SAFEKEEPERS + "/" + id, SafekeeperDocument.class);
+  }
+
+  /// Begins to take a safekeeper out of use.
+  ///
+  /// @param replacementId 0 for any
+  public SafekeeperDocument drainSafekeeper(long id, long replacementId)
+      throws IOException, ApiProblem {
+    return http.put(
+        SAFEKEEPERS + "/" + id + "/drain",
+        new DrainRequest(replacementId),
+        SafekeeperDocument.class);
+  }
+
+  /// Keeps it in use after all.
+  public SafekeeperDocument cancelDrain(long id) throws IOException, ApiProblem {
+    return http.delete(SAFEKEEPERS + "/" + id + "/drain", SafekeeperDocument.class);
+  }
+
+  /// Which safekeepers keep which timeline.
+  public List<MembershipDocument> memberships() throws IOException, ApiProblem {
+    return http.get("/control/v1/membership", MembershipsAnswer.class).memberships();
   }
 
   /// Ends all computes because the stack goes down.

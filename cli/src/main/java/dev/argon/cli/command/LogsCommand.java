@@ -55,7 +55,7 @@ final class LogsCommand extends StackCommand {
       throw new CliException(
           "there is no log of "
               + part
-              + ": control-plane, pageserver, safekeeper-1, -2, -3 or an"
+              + ": control-plane, pageserver, safekeeper-1, ... or an"
               + " endpoint that was started");
     }
     List<Path> all = new ArrayList<>();

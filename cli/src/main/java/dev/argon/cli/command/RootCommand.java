@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       ConnectionStringCommand.class,
       BranchCommand.class,
       EndpointCommand.class,
+      SafekeeperCommand.class,
       LogsCommand.class,
       PageCommand.class,
       LayerCommand.class

@@ -4,8 +4,11 @@ import dev.argon.cli.CliException;
 import dev.argon.cli.stack.ProcessReport;
 import dev.argon.cli.stack.StackStatus;
 import dev.argon.cli.stack.StatusQuery;
+import dev.argon.controlplane.api.MembershipDocument;
+import dev.argon.controlplane.storage.MemberDocument;
 import dev.argon.node.ProcessStatus;
 import java.io.IOException;
+import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -47,6 +50,7 @@ final class StatusCommand extends StackCommand {
       }
     }
     printLsns(status);
+    printMemberships(status);
     print("");
     status.remarks().forEach(remark -> print("Remark: " + remark + "."));
     return 0;
@@ -72,5 +76,33 @@ final class StatusCommand extends StackCommand {
       print("");
       table.print(out());
     }
+  }
+
+  private void printMemberships(StackStatus status) {
+    if (status.memberships().isEmpty()) {
+      return;
+    }
+    Table table = new Table("BRANCH", "TIMELINE", "GENERATION", "SAFEKEEPERS");
+    for (MembershipDocument membership : status.memberships()) {
+      List<MemberDocument> next = membership.newMembers();
+      table.row(
+          membership.branchName(),
+          membership.timelineId(),
+          Integer.toString(membership.generation()),
+          ids(membership.members()) + (next == null ? "" : " becoming " + ids(next)));
+    }
+    print("");
+    table.print(out());
+    for (MembershipDocument membership : status.memberships()) {
+      if (membership.problem() != null) {
+        print(membership.branchName() + ": " + membership.problem());
+      }
+    }
+  }
+
+  private static String ids(List<MemberDocument> members) {
+    return members.stream()
+        .map(member -> Long.toString(member.id()))
+        .collect(Collectors.joining(", "));
   }
 }

@@ -64,7 +64,7 @@ final class ProcessConfigs {
         directory.objectStore().toString(),
         directory.endpoints().toString(),
         ProcessPlan.HOST,
-        stack.portBase() + ProcessPlan.ENDPOINT_PORT_OFFSET,
+        stack.portBase() + StackFile.ENDPOINT_PORT_OFFSET,
         java.command(COMPUTE_JVM_OPTIONS, COMPUTE_MAIN),
         postgresBin(stack.pgVersion()).toString(),
         java.extensionLibrary(),

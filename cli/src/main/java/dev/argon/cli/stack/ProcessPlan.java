@@ -1,8 +1,8 @@
 package dev.argon.cli.stack;
 
 import dev.argon.node.HostPort;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -44,11 +44,6 @@ public record ProcessPlan(
 
   static final String HOST = "127.0.0.1";
 
-  /// Endpoints' ports begin so far from the base.
-  static final int ENDPOINT_PORT_OFFSET = 20;
-
-  private static final int SAFEKEEPERS = 3;
-
   /// For processes that spend their time in system calls: what C2 would gain is less than what it
   /// costs (a safekeeper's CPU per commit and per byte is the same without it, and the seconds
   /// after a start are cheaper by half).
@@ -63,32 +58,35 @@ public record ProcessPlan(
       List.of("-Xmx512m", "-XX:+UseG1GC", "-XX:MaxDirectMemorySize=512m");
 
   /// The processes in the order in which they start.
-  static List<ProcessPlan> all(int portBase) {
-    return List.of(
+  static List<ProcessPlan> all(StackFile stack) {
+    int base = stack.portBase();
+    List<ProcessPlan> plans = new ArrayList<>();
+    plans.add(new ProcessPlan(Kind.CONTROL_PLANE, "control-plane", 0, SMALL, addresses(base)));
+    stack.used().forEach(place -> plans.add(safekeeper(place)));
+    plans.add(
         new ProcessPlan(
-            Kind.CONTROL_PLANE, "control-plane", 0, SMALL, addresses(portBase, 0, Map.of())),
-        safekeeper(1, portBase),
-        safekeeper(2, portBase),
-        safekeeper(SAFEKEEPERS, portBase),
-        new ProcessPlan(
-            Kind.PAGESERVER, "pageserver", 1, PAGESERVER, addresses(portBase, 2, Map.of("pg", 1))));
+            Kind.PAGESERVER, "pageserver", 1, PAGESERVER, addresses(base + 2, base + 1)));
+    return List.copyOf(plans);
   }
 
-  private static ProcessPlan safekeeper(int number, int portBase) {
-    int pg = 1 + 2 * number;
+  static ProcessPlan safekeeper(SafekeeperPlace place) {
     return new ProcessPlan(
         Kind.SAFEKEEPER,
-        "safekeeper-" + number,
-        number,
+        "safekeeper-" + place.id(),
+        place.id(),
         SMALL,
-        addresses(portBase, pg + 1, Map.of("pg", pg)));
+        addresses(place.httpPort(), place.pgPort()));
   }
 
-  private static SortedMap<String, HostPort> addresses(
-      int portBase, int http, Map<String, Integer> others) {
+  private static SortedMap<String, HostPort> addresses(int httpPort) {
     SortedMap<String, HostPort> addresses = new TreeMap<>();
-    addresses.put("http", new HostPort(HOST, portBase + http));
-    others.forEach((name, offset) -> addresses.put(name, new HostPort(HOST, portBase + offset)));
+    addresses.put("http", new HostPort(HOST, httpPort));
+    return addresses;
+  }
+
+  private static SortedMap<String, HostPort> addresses(int httpPort, int pgPort) {
+    SortedMap<String, HostPort> addresses = addresses(httpPort);
+    addresses.put("pg", new HostPort(HOST, pgPort));
     return addresses;
   }
 

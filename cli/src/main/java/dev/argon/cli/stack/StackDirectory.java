@@ -84,12 +84,12 @@ public record StackDirectory(Path path) {
     } catch (IllegalArgumentException e) {
       throw new CliException(file + " is damaged: " + e.getMessage(), e);
     }
-    if (stack.formatVersion() != StackFile.FORMAT_VERSION) {
+    if (!stack.isReadable()) {
       throw new CliException(
           path
               + " has format version "
               + stack.formatVersion()
-              + ", this argon reads version "
+              + ", this argon reads versions up to "
               + StackFile.FORMAT_VERSION
               + ": use the argon that made it, or another --data");
     }

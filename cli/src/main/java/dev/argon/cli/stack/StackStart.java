@@ -2,6 +2,7 @@ package dev.argon.cli.stack;
 
 import dev.argon.cli.CliException;
 import dev.argon.cli.api.ControlPlaneClient;
+import dev.argon.controlplane.api.SafekeeperDocument;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.DirectoryLock;
 import dev.argon.node.HostPort;
@@ -60,10 +61,8 @@ public final class StackStart {
 
   /// Starts what is missing.
   public Up run(Wish wish) throws IOException, InterruptedException, CliException, ApiProblem {
-    StackFile stack = decide(wish);
-    List<ProcessPlan> plans = ProcessPlan.all(stack.portBase());
-    List<StackProcess> missing = missing(plans);
-    checkPorts(missing);
+    StackFile decided = decide(wish);
+    checkPorts(missing(ProcessPlan.all(decided)));
     for (Path part :
         List.of(
             directory.objectStore(),
@@ -76,30 +75,44 @@ public final class StackStart {
     JavaCommand java =
         new JavaCommand(Distribution.current().install(directory.runtimes()), directory.path());
     java.checkExtension();
-    ProcessConfigs configs = new ProcessConfigs(directory, stack, plans, java, user);
-    directory.write(stack);
-    start(missing, configs, java, ProcessPlan.Kind.CONTROL_PLANE);
-    ControlPlaneClient controlPlane = new ControlPlaneClient(plans.getFirst().http());
+    directory.write(decided);
+    int started = start(decided, java, ProcessPlan.Kind.CONTROL_PLANE);
+    ControlPlaneClient controlPlane =
+        new ControlPlaneClient(ProcessPlan.all(decided).getFirst().http());
+    StackFile stack = withoutDecommissioned(decided, controlPlane);
+    List<ProcessPlan> plans = ProcessPlan.all(stack);
     for (ProcessPlan plan : plans) {
       if (plan.kind() != ProcessPlan.Kind.CONTROL_PLANE) {
         controlPlane.registerNode(plan.kind().wireName(), plan.nodeId(), plan.pg(), plan.http());
       }
     }
-    start(missing, configs, java, ProcessPlan.Kind.SAFEKEEPER, ProcessPlan.Kind.PAGESERVER);
+    started += start(stack, java, ProcessPlan.Kind.SAFEKEEPER, ProcessPlan.Kind.PAGESERVER);
     controlPlane.releaseEndpoints();
     deleteUnusedRuntimes(java.runtime(), plans);
-    return new Up(stack, missing.size());
+    return new Up(stack, started);
+  }
+
+  /// A command that took a safekeeper out of use may have ended before it said so in the stack's
+  /// file; the control plane knows.
+  private StackFile withoutDecommissioned(StackFile decided, ControlPlaneClient controlPlane)
+      throws IOException, ApiProblem, InterruptedException {
+    StackFile stack = decided;
+    for (SafekeeperDocument safekeeper : controlPlane.safekeepers()) {
+      boolean used = stack.used().stream().anyMatch(place -> place.id() == safekeeper.id());
+      if (used && safekeeper.schedulingPolicy().equals(SafekeeperDocument.DECOMMISSIONED)) {
+        stack = new StackSafekeepers(directory, user).forget(stack, safekeeper.id());
+      }
+    }
+    return stack;
   }
 
   private StackFile decide(Wish wish) throws IOException, CliException {
     Optional<StackFile> known = directory.read();
     StackFile stack =
         known.orElseGet(() ->
-            new StackFile(
-                StackFile.FORMAT_VERSION,
+            StackFile.first(
                 wish.portBase().orElse(StackFile.PORT_BASE_DEFAULT),
-                wish.locale().orElse(StackFile.LOCALE_DEFAULT),
-                StackFile.PG_VERSION));
+                wish.locale().orElse(StackFile.LOCALE_DEFAULT)));
     int portBase = wish.portBase().orElse(stack.portBase());
     if (portBase < 1 || portBase > PORT_MAX - 2 * PORTS_USED) {
       throw new CliException("--port-base " + portBase + ": choose one between 1024 and 65000");
@@ -109,7 +122,7 @@ public final class StackStart {
           "the stack was made with locale " + stack.locale() + ": that cannot be changed");
     }
     if (portBase != stack.portBase()) {
-      for (StackProcess process : processes(ProcessPlan.all(stack.portBase()))) {
+      for (StackProcess process : processes(ProcessPlan.all(stack))) {
         if (process.live().isPresent()) {
           throw new CliException(
               "the stack runs with --port-base " + stack.portBase() + ": `argon down` first");
@@ -120,7 +133,7 @@ public final class StackStart {
               + stack.portBase()
               + " and its endpoints have ports from there: leave the option away");
     }
-    return stack;
+    return stack.completed();
   }
 
   private List<StackProcess> processes(List<ProcessPlan> plans) {
@@ -141,36 +154,58 @@ public final class StackStart {
   private static void checkPorts(List<StackProcess> missing) throws CliException {
     for (StackProcess process : missing) {
       for (HostPort address : process.plan().addresses().values()) {
-        try (ServerSocket socket = new ServerSocket()) {
-          socket.setReuseAddress(true);
-          socket.bind(address.toSocketAddress());
-        } catch (IOException e) {
+        if (!isFree(address)) {
           throw new CliException(
               "port "
                   + address.port()
                   + ", needed for "
                   + process.plan().name()
-                  + ", is taken by another program: stop it or choose another --port-base",
-              e);
+                  + ", is taken by another program: stop it or choose another --port-base");
         }
       }
     }
   }
 
-  private void start(
-      List<StackProcess> missing,
-      ProcessConfigs configs,
-      JavaCommand java,
-      ProcessPlan.Kind... kinds)
+  static boolean isFree(HostPort address) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(address.toSocketAddress());
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /// Starts those of some kinds that do not run.
+  ///
+  /// @return how many
+  private int start(StackFile stack, JavaCommand java, ProcessPlan.Kind... kinds)
+      throws IOException, InterruptedException, CliException {
+    List<StackProcess> missing =
+        missing(
+            ProcessPlan.all(stack).stream()
+                .filter(plan -> List.of(kinds).contains(plan.kind()))
+                .toList());
+    startAll(stack, java, missing);
+    return missing.size();
+  }
+
+  /// Starts one process and waits until it answers.
+  void startOne(StackFile stack, JavaCommand java, ProcessPlan plan)
+      throws IOException, InterruptedException, CliException {
+    startAll(stack, java, List.of(new StackProcess(directory, plan)));
+  }
+
+  private void startAll(StackFile stack, JavaCommand java, List<StackProcess> processes)
       throws IOException, InterruptedException, CliException {
     record Started(StackProcess process, Process handle) {}
+    ProcessConfigs configs =
+        new ProcessConfigs(directory, stack, ProcessPlan.all(stack), java, user);
     List<Started> started = new ArrayList<>();
-    for (StackProcess process : missing) {
+    for (StackProcess process : processes) {
       ProcessPlan plan = process.plan();
-      if (List.of(kinds).contains(plan.kind())) {
-        List<String> command = java.command(plan.jvmOptions(), plan.kind().mainClass());
-        started.add(new Started(process, process.start(command, configs.write(plan), user)));
-      }
+      List<String> command = java.command(plan.jvmOptions(), plan.kind().mainClass());
+      started.add(new Started(process, process.start(command, configs.write(plan), user)));
     }
     long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
     for (Started each : started) {

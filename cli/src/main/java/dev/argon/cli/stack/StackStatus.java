@@ -1,5 +1,6 @@
 package dev.argon.cli.stack;
 
+import dev.argon.controlplane.api.MembershipDocument;
 import io.avaje.jsonb.Json;
 import java.util.List;
 
@@ -7,6 +8,8 @@ import java.util.List;
 ///
 /// @param data the data directory
 /// @param postgresql the installed server, by its own word
+/// @param memberships which safekeepers keep which timeline; empty if the control plane does not
+///   answer
 /// @param remarks what everybody should know about this stack
 @Json(naming = Json.Naming.LowerUnderscore)
 public record StackStatus(
@@ -14,4 +17,5 @@ public record StackStatus(
     int formatVersion,
     String postgresql,
     List<String> remarks,
+    List<MembershipDocument> memberships,
     List<ProcessReport> processes) {}

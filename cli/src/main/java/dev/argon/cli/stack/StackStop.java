@@ -42,7 +42,7 @@ public final class StackStop {
       return 0;
     }
     stopComputes(mode);
-    List<ProcessPlan> plans = ProcessPlan.all(stack.portBase());
+    List<ProcessPlan> plans = ProcessPlan.all(stack);
     stopAll(plans.stream().filter(p -> p.kind() == ProcessPlan.Kind.PAGESERVER).toList());
     stopAll(plans.stream().filter(p -> p.kind() == ProcessPlan.Kind.SAFEKEEPER).toList());
     stopAll(plans.stream().filter(p -> p.kind() == ProcessPlan.Kind.CONTROL_PLANE).toList());
@@ -51,7 +51,7 @@ public final class StackStop {
   }
 
   private void stopComputes(String mode) throws IOException, InterruptedException {
-    ProcessPlan controlPlane = ProcessPlan.all(stack.portBase()).getFirst();
+    ProcessPlan controlPlane = ProcessPlan.all(stack).getFirst();
     if (new StackProcess(directory, controlPlane).live().isPresent()) {
       try {
         new ControlPlaneClient(controlPlane.http()).holdEndpoints(mode);

@@ -2,6 +2,7 @@ package dev.argon.cli.stack;
 
 import dev.argon.cli.api.ControlPlaneClient;
 import dev.argon.controlplane.api.EndpointDocument;
+import dev.argon.controlplane.api.MembershipDocument;
 import dev.argon.controlplane.endpoint.ComputeStatus;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.HostPort;
@@ -27,7 +28,7 @@ public final class StatusQuery {
   private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
   private static final String ONE_DISK =
-      "the three safekeepers keep their WAL on one disk: that protects against crashes, not against"
+      "the safekeepers keep their WAL on one disk: that protects against crashes, not against"
           + " losing the disk";
 
   private final StackDirectory directory;
@@ -40,12 +41,15 @@ public final class StatusQuery {
 
   public StackStatus run() throws IOException, InterruptedException {
     List<ProcessReport> reports = new ArrayList<>();
+    List<MembershipDocument> memberships;
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<List<ProcessReport>>> answers = new ArrayList<>();
-      List<ProcessPlan> plans = ProcessPlan.all(stack.portBase());
+      List<ProcessPlan> plans = ProcessPlan.all(stack);
       for (ProcessPlan plan : plans) {
         answers.add(threads.submit(() -> List.of(storage(plan))));
       }
+      Future<List<MembershipDocument>> members =
+          threads.submit(() -> memberships(plans.getFirst()));
       Optional<List<EndpointDocument>> endpoints = endpoints(plans.getFirst());
       if (endpoints.isPresent()) {
         for (EndpointDocument endpoint : endpoints.get()) {
@@ -59,6 +63,7 @@ public final class StatusQuery {
       for (Future<List<ProcessReport>> answer : answers) {
         reports.addAll(answer.get());
       }
+      memberships = members.get();
     } catch (ExecutionException e) {
       throw new IOException(e.getCause());
     }
@@ -67,6 +72,7 @@ public final class StatusQuery {
         stack.formatVersion(),
         InstalledServer.version(stack.pgVersion()),
         List.of(ONE_DISK),
+        memberships,
         reports);
   }
 
@@ -129,6 +135,14 @@ public final class StatusQuery {
       return Optional.of(endpoints);
     } catch (IOException | ApiProblem e) {
       return Optional.empty();
+    }
+  }
+
+  private static List<MembershipDocument> memberships(ProcessPlan controlPlane) {
+    try {
+      return new ControlPlaneClient(controlPlane.http(), TIMEOUT).memberships();
+    } catch (IOException | ApiProblem e) {
+      return List.of();
     }
   }
 

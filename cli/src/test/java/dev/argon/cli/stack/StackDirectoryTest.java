@@ -17,7 +17,7 @@ class StackDirectoryTest {
   @Test
   void whatWasDecidedIsReadBack() throws Exception {
     StackDirectory directory = new StackDirectory(path);
-    StackFile stack = new StackFile(StackFile.FORMAT_VERSION, 40000, "C.UTF-8", 15);
+    StackFile stack = StackFile.first(40000, "C.UTF-8");
     assertThat(directory.read()).isEmpty();
 
     directory.write(stack);
@@ -63,7 +63,7 @@ class StackDirectoryTest {
 
   @Test
   void noTwoProcessesShareAPort() {
-    assertThat(ProcessPlan.all(40000).stream().flatMap(p -> p.addresses().values().stream()))
+    assertThat(ProcessPlan.all(StackFile.first(40000, "C")).stream().flatMap(p -> p.addresses().values().stream()))
         .doesNotHaveDuplicates()
         .allSatisfy(address -> assertThat(address.port()).isBetween(40000, 40000 + 19));
   }

@@ -28,7 +28,7 @@ public final class Surface {
   /// How long a request waits for its operation.
   static final Duration OPERATION_WAIT = Duration.ofMinutes(4);
 
-  private static final Duration DEADLINE = OPERATION_WAIT.plusSeconds(20);
+  static final Duration DEADLINE = OPERATION_WAIT.plusSeconds(20);
 
   private static final String BASE = "/api/v2/projects";
   private static final String PROJECT = BASE + "/{p}";

@@ -41,15 +41,21 @@ public final class UpcallRoutes {
 
   private Response putNode(Request request) throws ApiProblem {
     NodeRequest node = request.body(NodeRequest.class);
+    StorageNode registering;
     try {
-      nodes.put(
+      registering =
           new StorageNode(
               StorageNode.Kind.parse(node.kind()),
               node.nodeId(),
               HostPort.parse(node.pgAddress()),
-              HostPort.parse(node.httpAddress())));
+              HostPort.parse(node.httpAddress()));
     } catch (IllegalArgumentException e) {
       throw new ApiProblem(ProblemCode.BAD_REQUEST, String.valueOf(e.getMessage()), e);
+    }
+    if (!nodes.put(registering)) {
+      throw new ApiProblem(
+          ProblemCode.CONFLICT,
+          registering.label() + " was taken out of use: give a new one another id");
     }
     return Response.done();
   }

@@ -5,10 +5,11 @@ import dev.argon.controlplane.metadata.Branch;
 import dev.argon.controlplane.metadata.BranchStore;
 import dev.argon.controlplane.metadata.EndpointStore;
 import dev.argon.controlplane.metadata.LifeState;
+import dev.argon.controlplane.metadata.Membership;
+import dev.argon.controlplane.metadata.MembershipStore;
 import dev.argon.controlplane.metadata.MetadataException;
 import dev.argon.controlplane.metadata.Project;
 import dev.argon.controlplane.metadata.ProjectStore;
-import dev.argon.controlplane.metadata.StorageNode;
 import dev.argon.identity.TimelineId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.ProblemCode;
@@ -27,13 +28,11 @@ public final class Branches {
 
   private static final Logger LOG = System.getLogger(Branches.class.getName());
 
-  /// The membership of a new branch.
-  static final int FIRST_GENERATION = 1;
-
   private final StorageNodes nodes;
   private final ProjectStore projects;
   private final BranchStore branches;
   private final EndpointStore endpoints;
+  private final MembershipStore memberships;
   private final Operations operations;
   private final TimelineCreation creation;
   private final TimelineDeletion deletion;
@@ -56,12 +55,17 @@ public final class Branches {
     this.operations = operations;
     this.ids = ids;
     this.clock = clock;
-    creation = new TimelineCreation(nodes, projects, branches);
-    deletion = new TimelineDeletion(nodes, projects, branches);
+    memberships = stores.memberships();
+    creation = new TimelineCreation(nodes, stores);
+    deletion = new TimelineDeletion(nodes, stores);
   }
 
   /// The metadata that branches are about.
-  public record Stores(ProjectStore projects, BranchStore branches, EndpointStore endpoints) {}
+  public record Stores(
+      ProjectStore projects,
+      BranchStore branches,
+      MembershipStore memberships,
+      EndpointStore endpoints) {}
 
   /// Where a branch shall begin: at the parent's end unless one of the two is given.
   ///
@@ -76,7 +80,6 @@ public final class Branches {
   public Made create(Project project, String parentId, String name, Point point) throws ApiProblem {
     Names.check("branch", name);
     String lsn = checkedLsn(point.lsn());
-    List<Long> members = nodes.safekeepersForBranch();
     Branch branch =
         new Branch(
             ids.branch(),
@@ -86,22 +89,74 @@ public final class Branches {
             Optional.of(new Branch.Origin(parentId, lsn, point.timestamp(), "")),
             "",
             "",
-            FIRST_GENERATION,
             false,
             LifeState.INIT,
             clock.instant().toString());
     treeLock.lock();
     try {
       require(project.id(), parentId);
-      inWork.add(branch.id());
-      branches.insert(branch, members);
+      insert(branch);
     } catch (MetadataException e) {
-      inWork.remove(branch.id());
       throw Names.duplicate("branch", name, e);
     } finally {
       treeLock.unlock();
     }
     return new Made(branch.id(), make(branch));
+  }
+
+  private static ApiProblem inWork(Branch branch) {
+    return new ApiProblem(
+        ProblemCode.LOCKED,
+        "another operation works on branch " + branch.name() + ": try again when it is done");
+  }
+
+  /// Runs something that no other operation on the branch may meet.
+  ///
+  /// @throws ApiProblem LOCKED if one is under way, NOT_FOUND if the branch is no longer there
+  public Operations.Running exclusively(Branch branch, String action, Operations.Task task)
+      throws ApiProblem {
+    claim(branch);
+    return operate(branch, action, task);
+  }
+
+  /// As [#exclusively], at once on this thread and without a trace in the log of operations.
+  ///
+  /// @return false, and nothing was done, if another operation works on the branch or it is gone
+  public boolean tryExclusively(Branch branch, Operations.Task task)
+      throws ApiProblem, InterruptedException {
+    if (!inWork.add(branch.id())) {
+      return false;
+    }
+    try {
+      boolean there =
+          branches.find(branch.id()).filter(now -> now.state() == LifeState.READY).isPresent();
+      if (there) {
+        task.run();
+      }
+      return there;
+    } finally {
+      inWork.remove(branch.id());
+    }
+  }
+
+  private void claim(Branch branch) throws ApiProblem {
+    treeLock.lock();
+    try {
+      if (!inWork.add(branch.id())) {
+        throw inWork(branch);
+      }
+      boolean claimed = false;
+      try {
+        require(branch.projectId(), branch.id());
+        claimed = true;
+      } finally {
+        if (!claimed) {
+          inWork.remove(branch.id());
+        }
+      }
+    } finally {
+      treeLock.unlock();
+    }
   }
 
   private static String checkedLsn(String text) throws ApiProblem {
@@ -115,9 +170,20 @@ public final class Branches {
     }
   }
 
-  /// Keeps [#resume] away from a branch that is about to be inserted.
-  void reserve(String branchId) {
-    inWork.add(branchId);
+  /// Inserts a branch on safekeepers chosen now, with [#resume] kept away from it.
+  void insert(Branch branch) throws ApiProblem {
+    inWork.add(branch.id());
+    boolean inserted = false;
+    try {
+      // One that was chosen may just have begun to be drained: then others are chosen.
+      while (!inserted) {
+        inserted = branches.insert(branch, nodes.firstMembers());
+      }
+    } finally {
+      if (!inserted) {
+        inWork.remove(branch.id());
+      }
+    }
   }
 
   /// Makes the branch's timeline, or undoes what was made of it if that can never succeed.
@@ -167,7 +233,9 @@ public final class Branches {
     treeLock.lock();
     try {
       checkDeletable(branch);
-      inWork.add(branch.id());
+      if (!inWork.add(branch.id())) {
+        throw inWork(branch);
+      }
       branches.setState(branch.id(), LifeState.DELETING);
     } finally {
       treeLock.unlock();
@@ -227,13 +295,13 @@ public final class Branches {
   }
 
   /// The safekeepers of a branch.
-  public List<StorageNode> members(Branch branch) throws ApiProblem {
-    return creation.memberNodes(branch);
+  public Membership membership(Branch branch) {
+    return memberships.require(branch.id());
   }
 
   /// The branch's end: at or after every commit that was acknowledged before the call.
   public Lsn end(Project project, Branch branch) throws ApiProblem, InterruptedException {
-    return nodes.committedEnd(project, branch, members(branch));
+    return nodes.committedEnd(project, branch, membership(branch).configuration());
   }
 
   /// A branch that is there for users.

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 
 /// Repeats a request to a storage node that is away or not ready, with pauses, until a deadline.
-final class Patience {
+public final class Patience {
 
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final Duration PAUSE_MAX = Duration.ofSeconds(2);
@@ -14,19 +14,20 @@ final class Patience {
   private final long deadlineNanos;
   private final Duration total;
 
-  Patience(Duration total) {
+  public Patience(Duration total) {
     this.total = total;
     deadlineNanos = System.nanoTime() + total.toNanos();
   }
 
+  /// What is repeated.
   @FunctionalInterface
-  interface Request<T> {
-    T send() throws IOException, ApiProblem;
+  public interface Request<T> {
+    T send() throws IOException, ApiProblem, InterruptedException;
   }
 
   /// @param what for the error, as in `pageserver 1`
   /// @throws ApiProblem what the node refused with, or UNAVAILABLE when the time is over
-  <T> T until(String what, Request<T> request) throws ApiProblem, InterruptedException {
+  public <T> T until(String what, Request<T> request) throws ApiProblem, InterruptedException {
     Duration pause = PAUSE;
     while (true) {
       String reason;

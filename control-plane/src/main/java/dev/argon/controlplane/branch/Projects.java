@@ -2,7 +2,6 @@ package dev.argon.controlplane.branch;
 
 import dev.argon.controlplane.Ids;
 import dev.argon.controlplane.metadata.Branch;
-import dev.argon.controlplane.metadata.BranchStore;
 import dev.argon.controlplane.metadata.LifeState;
 import dev.argon.controlplane.metadata.MetadataException;
 import dev.argon.controlplane.metadata.Project;
@@ -26,22 +25,19 @@ public final class Projects {
 
   private final StorageNodes nodes;
   private final ProjectStore projects;
-  private final BranchStore branches;
-  private final Branches making;
+  private final Branches branches;
   private final Ids ids;
   private final InstantSource clock;
 
   public Projects(
       StorageNodes nodes,
       ProjectStore projects,
-      BranchStore branches,
-      Branches making,
+      Branches branches,
       Ids ids,
       InstantSource clock) {
     this.nodes = nodes;
     this.projects = projects;
     this.branches = branches;
-    this.making = making;
     this.ids = ids;
     this.clock = clock;
   }
@@ -77,19 +73,24 @@ public final class Projects {
             Optional.empty(),
             "",
             "",
-            Branches.FIRST_GENERATION,
             true,
             LifeState.INIT,
             now);
-    List<Long> members = nodes.safekeepersForBranch();
     try {
       projects.insert(project);
     } catch (MetadataException e) {
       throw Names.duplicate("project", name, e);
     }
-    making.reserve(branch.id());
-    branches.insert(branch, members);
-    return new Made(project.id(), branch.id(), making.make(branch));
+    boolean inserted = false;
+    try {
+      branches.insert(branch);
+      inserted = true;
+    } finally {
+      if (!inserted) {
+        projects.delete(project.id());
+      }
+    }
+    return new Made(project.id(), branch.id(), branches.make(branch));
   }
 
   /// A project that is being made.

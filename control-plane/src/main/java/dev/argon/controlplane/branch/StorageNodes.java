@@ -3,21 +3,28 @@ package dev.argon.controlplane.branch;
 import dev.argon.controlplane.metadata.Branch;
 import dev.argon.controlplane.metadata.NodeStore;
 import dev.argon.controlplane.metadata.Project;
+import dev.argon.controlplane.metadata.Safekeeper;
 import dev.argon.controlplane.metadata.StorageNode;
 import dev.argon.controlplane.storage.CommittedLsn;
 import dev.argon.controlplane.storage.PageserverClient;
 import dev.argon.controlplane.storage.SafekeeperClient;
 import dev.argon.controlplane.storage.SafekeeperTimelineInfo;
+import dev.argon.identity.NodeId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.ProblemCode;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.MembershipConfiguration;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The registered storage nodes, and the questions that several of them answer together.
 public final class StorageNodes {
@@ -25,7 +32,10 @@ public final class StorageNodes {
   private static final Logger LOG = System.getLogger(StorageNodes.class.getName());
 
   /// How many safekeepers keep a branch.
-  static final int SAFEKEEPERS = 3;
+  public static final int SAFEKEEPERS = 3;
+
+  /// The membership of a new branch.
+  private static final int FIRST_GENERATION = 1;
 
   private static final Duration DECISION_TIMEOUT = Duration.ofSeconds(5);
 
@@ -46,22 +56,42 @@ public final class StorageNodes {
                 ProblemCode.UNAVAILABLE, "no pageserver has registered: run `argon up`"));
   }
 
-  /// The safekeepers of a new branch.
+  /// The safekeepers of a new branch: the active ones that keep the fewest.
   ///
   /// @throws ApiProblem if too few have registered
-  List<Long> safekeepersForBranch() throws ApiProblem {
-    List<StorageNode> all = nodes.list(StorageNode.Kind.SAFEKEEPER);
-    if (all.size() < SAFEKEEPERS) {
+  MembershipConfiguration firstMembers() throws ApiProblem {
+    List<Safekeeper> active =
+        nodes.safekeepers().stream()
+            .filter(Safekeeper::isActive)
+            .sorted(Comparator.comparingInt(Safekeeper::timelines))
+            .limit(SAFEKEEPERS)
+            .toList();
+    if (active.size() < SAFEKEEPERS) {
       throw new ApiProblem(
           ProblemCode.UNAVAILABLE,
-          "only "
-              + all.size()
+          "there are only "
+              + active.size()
               + " of "
               + SAFEKEEPERS
-              + " safekeepers have registered: run"
-              + " `argon up`");
+              + " safekeepers: run `argon up` or `argon safekeeper add`");
     }
-    return all.stream().limit(SAFEKEEPERS).map(StorageNode::nodeId).toList();
+    return new MembershipConfiguration(FIRST_GENERATION, membersOf(active), List.of());
+  }
+
+  /// As members, in the order of their ids.
+  public static List<MembershipConfiguration.Member> membersOf(List<Safekeeper> safekeepers) {
+    return safekeepers.stream()
+        .map(Safekeeper::node)
+        .sorted(Comparator.comparingLong(StorageNode::nodeId))
+        .map(node ->
+            new MembershipConfiguration.Member(
+                new NodeId(node.nodeId()), node.pgAddress().host(), node.pgAddress().port()))
+        .toList();
+  }
+
+  /// All safekeepers that have ever registered.
+  public List<Safekeeper> safekeepers() {
+    return nodes.safekeepers();
   }
 
   public StorageNode pageserverNode(Project project) throws ApiProblem {
@@ -72,8 +102,8 @@ public final class StorageNodes {
     return new PageserverClient(pageserverNode(project));
   }
 
-  public StorageNode safekeeper(long nodeId) throws ApiProblem {
-    return node(StorageNode.Kind.SAFEKEEPER, nodeId);
+  public StorageNode safekeeper(NodeId node) throws ApiProblem {
+    return node(StorageNode.Kind.SAFEKEEPER, node.value());
   }
 
   private StorageNode node(StorageNode.Kind kind, long nodeId) throws ApiProblem {
@@ -88,14 +118,14 @@ public final class StorageNodes {
   /// The end of a branch: at or after every commit that was acknowledged before the call.
   ///
   /// @throws ApiProblem if too few safekeepers answer to know it
-  Lsn committedEnd(Project project, Branch branch, List<StorageNode> members)
+  Lsn committedEnd(Project project, Branch branch, MembershipConfiguration members)
       throws ApiProblem, InterruptedException {
     return new Patience(DECISION_TIMEOUT)
         .until(
             "the safekeepers of branch " + branch.name(),
             () -> {
               Optional<CommittedLsn> view =
-                  CommittedLsn.of(members.size(), answers(project, branch, members));
+                  CommittedLsn.of(members, answers(project, branch, members));
               if (view.isEmpty()) {
                 throw new IOException("fewer than a majority of safekeepers answer");
               }
@@ -108,15 +138,24 @@ public final class StorageNodes {
             });
   }
 
-  private static List<SafekeeperTimelineInfo> answers(
-      Project project, Branch branch, List<StorageNode> members) {
-    List<SafekeeperTimelineInfo> answers = new ArrayList<>();
-    for (StorageNode member : members) {
+  private Map<NodeId, SafekeeperTimelineInfo> answers(
+      Project project, Branch branch, MembershipConfiguration members) {
+    Map<NodeId, SafekeeperTimelineInfo> answers = new HashMap<>();
+    Set<MembershipConfiguration.Member> all = new LinkedHashSet<>(members.members());
+    all.addAll(members.newMembers());
+    for (MembershipConfiguration.Member member : all) {
       try {
-        answers.add(new SafekeeperClient(member).timeline(project.tenant(), branch.timeline()));
+        answers.put(
+            member.id(),
+            new SafekeeperClient(safekeeper(member.id()))
+                .timeline(project.tenant(), branch.timeline()));
       } catch (IOException | ApiProblem e) {
         // What the rest can say is the arithmetic of CommittedLsn.
-        LOG.log(Level.DEBUG, "{0} does not answer: {1}", member.label(), e.getMessage());
+        LOG.log(
+            Level.DEBUG,
+            "safekeeper {0} does not answer: {1}",
+            Long.toString(member.id().value()),
+            e.getMessage());
       }
     }
     return answers;

@@ -3,25 +3,28 @@ package dev.argon.controlplane.branch;
 import dev.argon.controlplane.metadata.Branch;
 import dev.argon.controlplane.metadata.BranchStore;
 import dev.argon.controlplane.metadata.LifeState;
+import dev.argon.controlplane.metadata.Membership;
+import dev.argon.controlplane.metadata.MembershipStore;
 import dev.argon.controlplane.metadata.Project;
 import dev.argon.controlplane.metadata.ProjectStore;
-import dev.argon.controlplane.metadata.StorageNode;
 import dev.argon.controlplane.storage.LsnByTimestamp;
-import dev.argon.controlplane.storage.MemberDocuments;
+import dev.argon.controlplane.storage.MemberDocument;
 import dev.argon.controlplane.storage.PageserverClient;
 import dev.argon.controlplane.storage.SafekeeperClient;
 import dev.argon.controlplane.storage.SafekeeperTimelineRequest;
 import dev.argon.controlplane.storage.TimelineInfo;
 import dev.argon.controlplane.storage.TimelineRequest;
+import dev.argon.identity.NodeId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.ProblemCode;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.MembershipConfiguration;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 
 /// The series of requests that makes a branch's timeline, from whatever point it stopped at last
 /// time:
@@ -43,11 +46,13 @@ final class TimelineCreation {
   private final StorageNodes nodes;
   private final ProjectStore projects;
   private final BranchStore branches;
+  private final MembershipStore memberships;
 
-  TimelineCreation(StorageNodes nodes, ProjectStore projects, BranchStore branches) {
+  TimelineCreation(StorageNodes nodes, Branches.Stores stores) {
     this.nodes = nodes;
-    this.projects = projects;
-    this.branches = branches;
+    this.projects = stores.projects();
+    this.branches = stores.branches();
+    this.memberships = stores.memberships();
   }
 
   /// Makes the timeline; the branch is `ready` when this returns.
@@ -129,7 +134,7 @@ final class TimelineCreation {
   private String resolve(
       Project project, Branch parent, String timestamp, PageserverClient pageserver)
       throws ApiProblem, InterruptedException {
-    Lsn end = nodes.committedEnd(project, parent, memberNodes(parent));
+    Lsn end = nodes.committedEnd(project, parent, configuration(parent));
     if (timestamp.isEmpty()) {
       return end.toString();
     }
@@ -168,7 +173,7 @@ final class TimelineCreation {
       throws ApiProblem, InterruptedException {
     boolean fromUser = origin.timestamp().isEmpty() && !origin.requestedLsn().isEmpty();
     if (fromUser) {
-      Lsn end = nodes.committedEnd(project, parent, memberNodes(parent));
+      Lsn end = nodes.committedEnd(project, parent, configuration(parent));
       if (lsn.isAfter(end)) {
         throw new ApiProblem(
             ProblemCode.OUT_OF_RANGE,
@@ -215,75 +220,72 @@ final class TimelineCreation {
 
   private void makeOnSafekeepers(Project project, Branch branch)
       throws ApiProblem, InterruptedException {
-    int majority = StorageNodes.SAFEKEEPERS / 2 + 1;
     new Patience(STEP_TIMEOUT)
         .until(
             "a majority of safekeepers",
             () -> {
               String lastError = "";
-              int created = 0;
-              for (BranchStore.Member member : branches.members(branch.id())) {
+              Membership membership = memberships.require(branch.id());
+              Set<NodeId> created = new HashSet<>(membership.created());
+              for (NodeId node : membership.nodes()) {
                 try {
-                  if (!member.created()) {
-                    makeOn(project, branch, member.nodeId());
+                  if (!created.contains(node)) {
+                    makeOn(project, branch, node, membership.configuration());
                   }
-                  created++;
+                  created.add(node);
                 } catch (IOException e) {
                   lastError = String.valueOf(e.getMessage());
                 }
               }
-              if (created < majority) {
+              if (!membership.configuration().isQuorum(created)) {
                 throw new IOException(lastError);
               }
               return created;
             });
   }
 
-  private void makeOn(Project project, Branch branch, long nodeId) throws IOException, ApiProblem {
-    StorageNode node = nodes.safekeeper(nodeId);
+  private void makeOn(
+      Project project, Branch branch, NodeId node, MembershipConfiguration configuration)
+      throws IOException, ApiProblem {
     SafekeeperTimelineRequest request =
         new SafekeeperTimelineRequest(
             branch.startLsn(),
             project.pgVersion(),
             Long.parseUnsignedLong(branch.systemId()),
             WAL_SEGMENT_BYTES,
-            branch.safekeepersGeneration(),
-            MemberDocuments.of(memberNodes(branch)));
-    new SafekeeperClient(node).create(project.tenant(), branch.timeline(), request);
-    branches.setMemberCreated(branch.id(), nodeId);
+            configuration.generation(),
+            MemberDocument.of(configuration.members()));
+    new SafekeeperClient(nodes.safekeeper(node))
+        .create(project.tenant(), branch.timeline(), request);
+    memberships.setCreated(branch.id(), node, configuration.generation());
   }
 
   private void tellPageserver(Project project, Branch branch, PageserverClient pageserver)
       throws ApiProblem, InterruptedException {
-    List<StorageNode> members = memberNodes(branch);
+    MembershipConfiguration members = configuration(branch);
     new Patience(STEP_TIMEOUT)
         .until(
             "the pageserver",
             () -> {
-              pageserver.setSafekeepers(
-                  project.tenant(), branch.timeline(), branch.safekeepersGeneration(), members);
+              pageserver.setSafekeepers(project.tenant(), branch.timeline(), members);
               return true;
             });
   }
 
-  List<StorageNode> memberNodes(Branch branch) throws ApiProblem {
-    List<StorageNode> members = new ArrayList<>();
-    for (BranchStore.Member member : branches.members(branch.id())) {
-      members.add(nodes.safekeeper(member.nodeId()));
-    }
-    return members;
+  private MembershipConfiguration configuration(Branch branch) {
+    return memberships.require(branch.id()).configuration();
   }
 
   /// Tells safekeepers that were away when their branches were made. For a background thread.
   void completeMembers() {
-    for (BranchStore.Member member : branches.missingMembers()) {
+    for (MembershipStore.Missing missing : memberships.missing()) {
       try {
-        Branch branch = require(member.branchId());
+        Branch branch = require(missing.branchId());
         Project project = projects.find(branch.projectId()).orElseThrow();
-        makeOn(project, branch, member.nodeId());
-        LOG.log(Level.INFO, "safekeeper {0} now holds branch {1}", member.nodeId(), branch.name());
+        makeOn(project, branch, missing.node(), configuration(branch));
+        LOG.log(Level.INFO, "safekeeper {0} now holds branch {1}", missing.node(), branch.name());
       } catch (IOException | ApiProblem e) {
-        LOG.log(Level.DEBUG, "safekeeper {0} is still away: {1}", member.nodeId(), e.getMessage());
+        LOG.log(Level.DEBUG, "safekeeper {0} is still away: {1}", missing.node(), e.getMessage());
       }
     }
   }

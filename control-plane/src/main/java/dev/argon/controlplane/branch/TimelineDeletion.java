@@ -2,14 +2,19 @@ package dev.argon.controlplane.branch;
 
 import dev.argon.controlplane.metadata.Branch;
 import dev.argon.controlplane.metadata.BranchStore;
+import dev.argon.controlplane.metadata.Membership;
+import dev.argon.controlplane.metadata.MembershipStore;
 import dev.argon.controlplane.metadata.Project;
 import dev.argon.controlplane.metadata.ProjectStore;
 import dev.argon.controlplane.storage.PageserverClient;
 import dev.argon.controlplane.storage.SafekeeperClient;
+import dev.argon.identity.NodeId;
 import dev.argon.node.ApiProblem;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// The series of requests that deletes a branch's timeline, from whatever point it stopped at; also
 /// undoes one that could not be made. The pageserver first: it is the one that refuses while the
@@ -21,11 +26,13 @@ final class TimelineDeletion {
   private final StorageNodes nodes;
   private final ProjectStore projects;
   private final BranchStore branches;
+  private final MembershipStore memberships;
 
-  TimelineDeletion(StorageNodes nodes, ProjectStore projects, BranchStore branches) {
+  TimelineDeletion(StorageNodes nodes, Branches.Stores stores) {
     this.nodes = nodes;
-    this.projects = projects;
-    this.branches = branches;
+    this.projects = stores.projects();
+    this.branches = stores.branches();
+    this.memberships = stores.memberships();
   }
 
   /// Deletes the timeline everywhere and forgets the branch.
@@ -50,11 +57,14 @@ final class TimelineDeletion {
               pageserver.deleteTimeline(project.tenant(), branch.timeline());
               return true;
             });
-    for (BranchStore.Member member : branches.members(branch.id())) {
-      SafekeeperClient safekeeper = new SafekeeperClient(nodes.safekeeper(member.nodeId()));
+    Membership membership = memberships.require(branch.id());
+    Set<NodeId> holders = new LinkedHashSet<>(membership.nodes());
+    holders.addAll(membership.leaving());
+    for (NodeId holder : holders) {
+      SafekeeperClient safekeeper = new SafekeeperClient(nodes.safekeeper(holder));
       new Patience(STEP_TIMEOUT)
           .until(
-              "safekeeper " + member.nodeId(),
+              "safekeeper " + holder,
               () -> {
                 safekeeper.delete(project.tenant(), branch.timeline());
                 return true;

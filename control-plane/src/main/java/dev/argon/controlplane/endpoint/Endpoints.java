@@ -11,9 +11,13 @@ import dev.argon.controlplane.metadata.Endpoint;
 import dev.argon.controlplane.metadata.EndpointStore;
 import dev.argon.controlplane.metadata.MetadataException;
 import dev.argon.controlplane.metadata.Project;
+import dev.argon.controlplane.storage.ConfigurationDocument;
 import dev.argon.node.ApiProblem;
+import dev.argon.node.Done;
+import dev.argon.node.HttpJsonClient;
 import dev.argon.node.ProblemCode;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.MembershipConfiguration;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -40,6 +44,7 @@ public final class Endpoints implements AutoCloseable {
   private static final Duration LOOP_PAUSE = Duration.ofSeconds(1);
   private static final Duration START_TIMEOUT = Duration.ofSeconds(130);
   private static final Duration STOP_TIMEOUT = Duration.ofMinutes(4);
+  private static final Duration TELL_TIMEOUT = Duration.ofSeconds(5);
 
   private final EndpointStore store;
   private final Branches branches;
@@ -315,6 +320,30 @@ public final class Endpoints implements AutoCloseable {
   /// Takes [#holdAll] back: what is wanted to run starts.
   public void releaseAll() {
     loops.values().forEach(EndpointLoop::release);
+  }
+
+  /// Tells every compute that writes to a branch who its safekeepers are. One that is not running
+  /// will start with what is stored then.
+  ///
+  /// @throws IOException if one runs, or starts, and cannot be told
+  /// @throws ApiProblem if one refuses
+  public void tellSafekeepers(Branch branch, MembershipConfiguration configuration)
+      throws IOException, ApiProblem {
+    for (Endpoint endpoint : store.list(branch.projectId())) {
+      boolean writes =
+          endpoint.branchId().equals(branch.id()) && endpoint.type() == Endpoint.Type.READ_WRITE;
+      if (writes && mayRun(endpoint)) {
+        new HttpJsonClient(specs.httpAddress(endpoint), TELL_TIMEOUT)
+            .post("/notify-safekeepers", ConfigurationDocument.of(configuration), Done.class);
+      }
+    }
+  }
+
+  /// A loop that is not idle may have written a spec with what was stored before; one that has just
+  /// begun says it is idle until it has found the compute that an earlier control plane started.
+  private boolean mayRun(Endpoint endpoint) {
+    return state(endpoint) != EndpointState.IDLE
+        || Launch.live(directoryOf(endpoint).path()).isPresent();
   }
 
   /// What an endpoint does now.

@@ -5,21 +5,27 @@ import dev.argon.controlplane.branch.Projects;
 import dev.argon.controlplane.branch.StorageNodes;
 import dev.argon.controlplane.metadata.Branch;
 import dev.argon.controlplane.metadata.Endpoint;
+import dev.argon.controlplane.metadata.Membership;
 import dev.argon.controlplane.metadata.Project;
 import dev.argon.controlplane.metadata.StorageNode;
 import dev.argon.controlplane.storage.PageserverClient;
 import dev.argon.controlplane.storage.SafekeeperClient;
+import dev.argon.identity.NodeId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.HostPort;
 import dev.argon.node.ProblemCode;
+import dev.argon.quorum.MembershipConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Writes the spec of a start from what the metadata says at that moment.
 final class Specs {
@@ -51,8 +57,7 @@ final class Specs {
     Project project = projects.require(endpoint.projectId());
     Branch branch = branches.require(project.id(), endpoint.branchId());
     StorageNode pageserver = nodes.pageserverNode(project);
-    List<String> safekeepers =
-        branches.members(branch).stream().map(node -> node.pgAddress().toString()).toList();
+    MembershipConfiguration members = branches.membership(branch).configuration();
     SortedMap<String, String> settings = new TreeMap<>(endpoint.settings());
     String cacheLimit = settings.remove(FILE_CACHE_LIMIT);
     Object mode =
@@ -70,8 +75,8 @@ final class Specs {
         mode,
         pageserver.pgAddress().toString(),
         pageserver.httpAddress().httpUrl(),
-        safekeepers,
-        branch.safekeepersGeneration(),
+        connectionStrings(members),
+        members.generation(),
         directory.toString(),
         new HostPort(program.host(), endpoint.pgPort()).toString(),
         httpAddress(endpoint).toString(),
@@ -82,6 +87,15 @@ final class Specs {
         project.pgVersion(),
         settings,
         cacheLimit == null ? null : megabytes(cacheLimit));
+  }
+
+  /// Old and new members while they are exchanged: the compute learns from each of them which
+  /// configuration is in force.
+  private static List<String> connectionStrings(MembershipConfiguration members) {
+    return Stream.concat(members.members().stream(), members.newMembers().stream())
+        .map(member -> new HostPort(member.host(), member.pgPort()).toString())
+        .distinct()
+        .toList();
   }
 
   /// @throws ApiProblem if it is no size
@@ -112,18 +126,19 @@ final class Specs {
     } catch (IOException e) {
       throw away(pageserver.label() + ": " + e.getMessage(), e);
     }
-    List<StorageNode> members = branches.members(branch);
-    int answering = 0;
+    Membership membership = branches.membership(branch);
+    Set<NodeId> answering = new HashSet<>();
     String lastError = "";
-    for (StorageNode member : members) {
+    for (NodeId member : membership.nodes()) {
+      StorageNode node = nodes.safekeeper(member);
       try {
-        new SafekeeperClient(member).status();
-        answering++;
+        new SafekeeperClient(node).status();
+        answering.add(member);
       } catch (IOException e) {
-        lastError = member.label() + ": " + e.getMessage();
+        lastError = node.label() + ": " + e.getMessage();
       }
     }
-    if (answering <= members.size() / 2) {
+    if (!membership.configuration().isQuorum(answering)) {
       throw away("fewer than a majority of safekeepers answer, " + lastError, new IOException());
     }
   }

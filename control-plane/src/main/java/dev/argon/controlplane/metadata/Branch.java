@@ -16,7 +16,6 @@ public record Branch(
     Optional<Origin> origin,
     String systemId,
     String startLsn,
-    int safekeepersGeneration,
     boolean isDefault,
     LifeState state,
     String createdAt) {

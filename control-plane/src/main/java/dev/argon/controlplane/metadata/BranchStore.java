@@ -1,19 +1,21 @@
 package dev.argon.controlplane.metadata;
 
+import dev.argon.identity.NodeId;
 import dev.argon.identity.TimelineId;
+import dev.argon.quorum.MembershipConfiguration;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/// The branches and which safekeepers hold them.
+/// The branches. Which safekeepers hold them is in [MembershipStore].
 public final class BranchStore {
 
   private static final String SELECT =
       "select id, project_id, name, timeline_id, parent_id, requested_lsn, parent_timestamp,"
-          + " parent_lsn, system_id, start_lsn, safekeepers_generation, is_default, state,"
-          + " created_at from branch";
+          + " parent_lsn, system_id, start_lsn, is_default, state, created_at from branch";
 
   private final Database database;
   private final InstantSource clock;
@@ -23,22 +25,25 @@ public final class BranchStore {
     this.clock = clock;
   }
 
-  /// A safekeeper that shall hold a branch.
+  /// Inserts a branch with the safekeepers that shall hold it.
   ///
-  /// @param created whether it has confirmed
-  public record Member(String branchId, long nodeId, boolean created) {}
-
+  /// @return false, and nothing has changed, if one of them is not active any more
   /// @throws MetadataException if the project has a branch of this name
-  public void insert(Branch branch, List<Long> members) {
+  public boolean insert(Branch branch, MembershipConfiguration members) {
     Branch.Origin none = new Branch.Origin("", "", "", "");
     Branch.Origin origin = branch.origin().orElse(none);
-    database.write(c -> {
+    return database.write(c -> {
+      for (NodeId member : Membership.ids(members.members())) {
+        if (!isActive(c, member)) {
+          return false;
+        }
+      }
       Sql.update(
           c,
           "insert into branch (id, project_id, parent_id, parent_lsn, parent_timestamp,"
               + " requested_lsn, name, timeline_id, system_id, start_lsn,"
-              + " safekeepers_generation, is_default, state, created_at, updated_at)"
-              + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              + " is_default, state, created_at, updated_at)"
+              + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           branch.id(),
           branch.projectId(),
           branch.origin().map(Branch.Origin::parentId),
@@ -49,16 +54,23 @@ public final class BranchStore {
           branch.timeline().toString(),
           branch.systemId(),
           branch.startLsn(),
-          branch.safekeepersGeneration(),
           branch.isDefault(),
           branch.state().wireName(),
           branch.createdAt(),
           branch.createdAt());
-      for (long member : members) {
-        Sql.update(c, "insert into branch_member values (?, ?, 0)", branch.id(), member);
-      }
-      return branch;
+      MembershipStore.insert(c, branch.id(), members);
+      return true;
     });
+  }
+
+  private static boolean isActive(Connection connection, NodeId node) throws SQLException {
+    return Sql.first(
+            connection,
+            row -> row.getLong(1),
+            "select node_id from storage_node"
+                + " where kind = 'safekeeper' and node_id = ? and state = 'active'",
+            node.value())
+        .isPresent();
   }
 
   public List<Branch> list(String projectId) {
@@ -115,42 +127,8 @@ public final class BranchStore {
     database.write(c -> Sql.update(c, sql, value, clock.instant().toString(), id));
   }
 
-  public List<Member> members(String branchId) {
-    return database.read(c ->
-        Sql.list(
-            c,
-            BranchStore::readMember,
-            "select branch_id, node_id, created from branch_member where branch_id = ?"
-                + " order by node_id",
-            branchId));
-  }
-
-  /// Members of ready branches that have not confirmed yet.
-  public List<Member> missingMembers() {
-    return database.read(c ->
-        Sql.list(
-            c,
-            BranchStore::readMember,
-            "select m.branch_id, m.node_id, m.created from branch_member m"
-                + " join branch b on b.id = m.branch_id"
-                + " where m.created = 0 and b.state = 'ready' order by 1, 2"));
-  }
-
-  public void setMemberCreated(String branchId, long nodeId) {
-    database.write(c ->
-        Sql.update(
-            c,
-            "update branch_member set created = 1 where branch_id = ? and node_id = ?",
-            branchId,
-            nodeId));
-  }
-
   public void delete(String id) {
     database.write(c -> Sql.update(c, "delete from branch where id = ?", id));
-  }
-
-  private static Member readMember(ResultSet row) throws SQLException {
-    return new Member(row.getString(1), row.getLong(2), row.getBoolean(3));
   }
 
   private static Branch read(ResultSet row) throws SQLException {
@@ -168,9 +146,8 @@ public final class BranchStore {
         origin,
         row.getString(9),
         row.getString(10),
-        row.getInt(11),
-        row.getBoolean(12),
-        LifeState.parse(row.getString(13)),
-        row.getString(14));
+        row.getBoolean(11),
+        LifeState.parse(row.getString(12)),
+        row.getString(13));
   }
 }

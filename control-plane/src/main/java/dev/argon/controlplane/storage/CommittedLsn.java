@@ -1,8 +1,12 @@
 package dev.argon.controlplane.storage;
 
+import dev.argon.identity.NodeId;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.MembershipConfiguration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What safekeepers' answers say about how far a timeline is committed.
@@ -16,36 +20,59 @@ import java.util.Optional;
 /// - WAL up to `committed` surely stays: a majority has flushed it in the newest term, or a
 ///   safekeeper was told so.
 ///
+/// While members are exchanged the two count differently. A compute that has not heard of the
+/// change acknowledges what a majority of the old members has, so those bound `acknowledgedMax`.
+/// But what only they have may still be lost when the new members take over: `committed` is what
+/// majorities of both sets have.
+///
 /// @param acknowledgedMax no acknowledged commit lies behind it
 /// @param committed never to be lost
 public record CommittedLsn(Lsn acknowledgedMax, Lsn committed) {
 
-  /// @param members how many safekeepers the timeline has
+  /// @param configuration the safekeepers the timeline has
   /// @param answers of those that answered
-  /// @return empty if fewer than a majority answered
-  public static Optional<CommittedLsn> of(int members, List<SafekeeperTimelineInfo> answers) {
-    int majority = members / 2 + 1;
-    if (answers.size() < majority) {
+  /// @return empty if fewer than a majority answered, or, while members are exchanged, of one set
+  public static Optional<CommittedLsn> of(
+      MembershipConfiguration configuration, Map<NodeId, SafekeeperTimelineInfo> answers) {
+    if (!configuration.isQuorum(answers.keySet())) {
       return Optional.empty();
     }
     Lsn told = Lsn.INVALID;
     long newestTerm = 0;
-    for (SafekeeperTimelineInfo answer : answers) {
+    for (SafekeeperTimelineInfo answer : answers.values()) {
       told = Lsn.max(told, Lsn.parse(answer.commitLsn()));
       newestTerm = Math.max(newestTerm, answer.lastLogTerm());
     }
+    Map<NodeId, Lsn> flushed = new HashMap<>();
     long term = newestTerm;
+    answers.forEach((node, answer) -> {
+      if (answer.lastLogTerm() == term) {
+        flushed.put(node, Lsn.parse(answer.flushLsn()));
+      }
+    });
+    return Optional.of(
+        new CommittedLsn(
+            Lsn.max(told, acknowledgedMax(configuration, answers)),
+            Lsn.max(told, configuration.reachedByQuorum(flushed))));
+  }
+
+  private static Lsn acknowledgedMax(
+      MembershipConfiguration configuration, Map<NodeId, SafekeeperTimelineInfo> answers) {
+    int members = configuration.members().size();
+    List<SafekeeperTimelineInfo> heard =
+        configuration.members().stream()
+            .flatMap(member -> Optional.ofNullable(answers.get(member.id())).stream())
+            .toList();
+    long term = heard.stream().mapToLong(SafekeeperTimelineInfo::lastLogTerm).max().orElse(0);
     List<Lsn> flushed =
-        answers.stream()
+        heard.stream()
             .filter(answer -> answer.lastLogTerm() == term)
             .map(answer -> Lsn.parse(answer.flushLsn()))
             .sorted(Comparator.reverseOrder())
             .toList();
-    int silent = members - answers.size();
-    int rank = Math.min(Math.max(1, majority - silent), flushed.size());
-    Lsn committed = flushed.size() >= majority ? flushed.get(majority - 1) : Lsn.INVALID;
-    return Optional.of(
-        new CommittedLsn(Lsn.max(told, flushed.get(rank - 1)), Lsn.max(told, committed)));
+    int silent = members - heard.size();
+    int rank = Math.min(Math.max(1, members / 2 + 1 - silent), flushed.size());
+    return flushed.get(rank - 1);
   }
 
   /// Whether all that was acknowledged is known to be committed.

@@ -1,13 +1,16 @@
 package dev.argon.controlplane.storage;
 
-import dev.argon.controlplane.metadata.StorageNode;
+import dev.argon.quorum.MembershipConfiguration;
 import io.avaje.jsonb.Json;
+import java.util.List;
 
 /// One safekeeper in a membership configuration.
 @Json(naming = Json.Naming.LowerUnderscore)
 public record MemberDocument(long id, String host, int pgPort) {
 
-  static MemberDocument of(StorageNode node) {
-    return new MemberDocument(node.nodeId(), node.pgAddress().host(), node.pgAddress().port());
+  public static List<MemberDocument> of(List<MembershipConfiguration.Member> members) {
+    return members.stream()
+        .map(member -> new MemberDocument(member.id().value(), member.host(), member.pgPort()))
+        .toList();
   }
 }

@@ -8,11 +8,11 @@ import dev.argon.node.Done;
 import dev.argon.node.HttpJsonClient;
 import dev.argon.node.ProblemCode;
 import dev.argon.node.ProcessStatus;
+import dev.argon.quorum.MembershipConfiguration;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /// Asks one pageserver.
@@ -76,12 +76,13 @@ public final class PageserverClient {
     Deletion.tolerantly(() -> http.delete(path(tenant, timeline), Done.class));
   }
 
+  /// Tells it where the timeline's WAL comes from.
   public void setSafekeepers(
-      TenantId tenant, TimelineId timeline, int generation, List<StorageNode> members)
+      TenantId tenant, TimelineId timeline, MembershipConfiguration configuration)
       throws IOException, ApiProblem {
     http.put(
         path(tenant, timeline) + "/safekeepers",
-        new MembersRequest(generation, members.stream().map(MemberDocument::of).toList()),
+        ConfigurationDocument.of(configuration),
         Done.class);
   }
 
