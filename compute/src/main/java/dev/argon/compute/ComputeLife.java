@@ -83,7 +83,7 @@ final class ComputeLife {
     ComputeMetrics.register(metrics, parts, times);
     Map<String, String> addresses =
         Map.of("pg", spec.pgAddress().toString(), "http", spec.httpAddress().toString());
-    ComputeSurface surface = new ComputeSurface(state, times, this::post);
+    ComputeSurface surface = new ComputeSurface(state, times, this::post, parts::membership);
     Thread start = Thread.ofPlatform().daemon().name("start").start(this::start);
     ComputeExit exit = ComputeExit.COULD_NOT_START;
     try (ManagementServer _ =

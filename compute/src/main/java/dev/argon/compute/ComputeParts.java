@@ -4,17 +4,25 @@ import dev.argon.compute.postgres.Postmaster;
 import dev.argon.compute.postgres.SocketDirectory;
 import dev.argon.compute.proposer.ProposerProgress;
 import dev.argon.compute.proposer.WalProposer;
+import dev.argon.quorum.MembershipConfiguration;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// What a start has made so far. The start fills it in, whoever ends the compute closes it: also
 /// what a failed start got to.
 final class ComputeParts {
 
   private static final Logger LOG = System.getLogger(ComputeParts.class.getName());
+
+  /// Guards the two fields below.
+  private final ReentrantLock membershipLock = new ReentrantLock();
+
+  /// The newest that was told, also before there was a proposer.
+  private Optional<MembershipConfiguration> membership = Optional.empty();
 
   private volatile Optional<WalProposer> proposer = Optional.empty();
   private volatile Optional<ServerPages> pages = Optional.empty();
@@ -25,7 +33,26 @@ final class ComputeParts {
   private volatile boolean closed;
 
   void proposer(WalProposer made) {
-    proposer = Optional.of(made);
+    membershipLock.lock();
+    try {
+      proposer = Optional.of(made);
+      membership.ifPresent(made::membership);
+    } finally {
+      membershipLock.unlock();
+    }
+  }
+
+  /// Takes over who the safekeepers are, unless something newer is known.
+  void membership(MembershipConfiguration told) {
+    membershipLock.lock();
+    try {
+      if (membership.isEmpty() || membership.get().generation() < told.generation()) {
+        membership = Optional.of(told);
+        proposer.ifPresent(made -> made.membership(told));
+      }
+    } finally {
+      membershipLock.unlock();
+    }
   }
 
   void pages(ServerPages made) {

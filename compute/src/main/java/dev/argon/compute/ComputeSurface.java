@@ -1,5 +1,6 @@
 package dev.argon.compute;
 
+import dev.argon.compute.spec.SafekeepersDocument;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.Metrics;
 import dev.argon.node.ProblemCode;
@@ -8,6 +9,7 @@ import dev.argon.node.Response;
 import dev.argon.node.Router;
 import dev.argon.node.StandardRoutes;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.MembershipConfiguration;
 import io.avaje.jsonb.Json;
 import java.time.Duration;
 import java.util.Map;
@@ -28,11 +30,19 @@ final class ComputeSurface {
   private final ComputeState state;
   private final StartTimes times;
   private final Consumer<ComputeEvent> events;
+  private final Consumer<MembershipConfiguration> safekeepers;
 
-  ComputeSurface(ComputeState state, StartTimes times, Consumer<ComputeEvent> events) {
+  /// @param safekeepers gets who keeps the timeline, as often as that is told; may be told what is
+  ///   not new
+  ComputeSurface(
+      ComputeState state,
+      StartTimes times,
+      Consumer<ComputeEvent> events,
+      Consumer<MembershipConfiguration> safekeepers) {
     this.state = state;
     this.times = times;
     this.events = events;
+    this.safekeepers = safekeepers;
   }
 
   Router router(Metrics metrics, Map<String, String> addresses) {
@@ -41,7 +51,18 @@ final class ComputeSurface {
     return router
         .get("/status", request -> Response.json(state.status()))
         .get("/metrics.json", request -> Response.json(times.snapshot()))
+        .post("/notify-safekeepers", this::notifySafekeepers)
         .route("POST", "/terminate", TERMINATE_DEADLINE, this::terminate);
+  }
+
+  private Response notifySafekeepers(Request request) throws ApiProblem {
+    SafekeepersDocument document = request.body(SafekeepersDocument.class);
+    try {
+      safekeepers.accept(document.toConfiguration());
+    } catch (IllegalArgumentException e) {
+      throw new ApiProblem(ProblemCode.BAD_REQUEST, String.valueOf(e.getMessage()), e);
+    }
+    return Response.done();
   }
 
   private Response terminate(Request request) throws ApiProblem, InterruptedException {

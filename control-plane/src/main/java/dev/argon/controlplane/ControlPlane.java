@@ -121,11 +121,9 @@ public final class ControlPlane implements AutoCloseable {
                 new EndpointMetrics(metrics.registry())),
             ids,
             clock);
-    Memberships.Stores stores =
-        new Memberships.Stores(projectStore, branchStore, membershipStore);
+    Memberships.Stores stores = new Memberships.Stores(projectStore, branchStore, membershipStore);
     memberships =
-        new Memberships(
-            nodes, stores, branches, endpoints::tellSafekeepers, MEMBERSHIP_STEP_LIMIT);
+        new Memberships(nodes, stores, branches, endpoints::tellSafekeepers, MEMBERSHIP_STEP_LIMIT);
     drains = new Drains(nodeStore, nodes, memberships, stores);
     Router router = new Router();
     StandardRoutes.addTo(router, this::status, metrics);

@@ -459,11 +459,10 @@ class ControlPlaneTest {
 
     await()
         .atMost(PATIENCE)
-        .until(
-            () ->
-                http.get("/control/v1/safekeeper/3", SafekeeperDocument.class)
-                    .schedulingPolicy()
-                    .equals(SafekeeperDocument.DECOMMISSIONED));
+        .until(() ->
+            http.get("/control/v1/safekeeper/3", SafekeeperDocument.class)
+                .schedulingPolicy()
+                .equals(SafekeeperDocument.DECOMMISSIONED));
     MembershipDocument now =
         http.get("/control/v1/membership", MembershipsAnswer.class).memberships().getFirst();
     assertThat(now.generation()).isEqualTo(3);
@@ -505,8 +504,7 @@ class ControlPlaneTest {
     register("safekeeper", 4, storage.addSafekeeper().address());
     String timeline =
         "/v1/tenant/%s/timeline/%s"
-            .formatted(
-                made.project().tenantId(), made.branches().getFirst().timelineId());
+            .formatted(made.project().tenantId(), made.branches().getFirst().timelineId());
 
     MembershipDocument now =
         http.post(

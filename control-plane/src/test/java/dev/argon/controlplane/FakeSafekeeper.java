@@ -143,9 +143,7 @@ public final class FakeSafekeeper implements AutoCloseable {
     begun.put(timeline, body);
     ConfigurationDocument configuration =
         new ConfigurationDocument(body.generation(), body.members(), null);
-    hold(
-        timeline,
-        new Copy(configuration, 0, new LogPosition(0, Lsn.parse(body.startLsn()))));
+    hold(timeline, new Copy(configuration, 0, new LogPosition(0, Lsn.parse(body.startLsn()))));
     return Response.done();
   }
 
@@ -240,9 +238,7 @@ public final class FakeSafekeeper implements AutoCloseable {
       Copy copy = donor == null ? null : donor.copies.get(body.timelineId());
       if (copy != null) {
         Copy own = copy.under(body.mconf());
-        hold(
-            body.timelineId(),
-            pulledPosition.flushLsn().isValid() ? own.at(pulledPosition) : own);
+        hold(body.timelineId(), pulledPosition.flushLsn().isValid() ? own.at(pulledPosition) : own);
         return Response.json(new PullAnswer(host));
       }
     }

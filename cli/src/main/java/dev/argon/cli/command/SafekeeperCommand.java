@@ -35,8 +35,7 @@ final class SafekeeperCommand extends GroupCommand {
     boolean json;
 
     @Override
-    public final Integer call()
-        throws IOException, InterruptedException, CliException, ApiProblem {
+    public final Integer call() throws IOException, InterruptedException, CliException, ApiProblem {
       try {
         run(controlPlane());
         return 0;

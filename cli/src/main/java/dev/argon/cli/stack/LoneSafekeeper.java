@@ -41,10 +41,8 @@ public final class LoneSafekeeper implements AutoCloseable {
       Files.createDirectories(part);
       user.give(part);
     }
-    StackFile stack =
-        new StackFile(
-            StackFile.FORMAT_VERSION, portBase, StackFile.LOCALE_DEFAULT, StackFile.PG_VERSION);
-    List<ProcessPlan> plans = ProcessPlan.all(portBase);
+    StackFile stack = StackFile.first(portBase, StackFile.LOCALE_DEFAULT);
+    List<ProcessPlan> plans = ProcessPlan.all(stack);
     ProcessPlan plan =
         plans.stream()
             .filter(each -> each.kind() == ProcessPlan.Kind.SAFEKEEPER && each.nodeId() == NODE)

@@ -83,9 +83,7 @@ public record StackFile(
   StackFile withSafekeeper(long wantedId, IntPredicate isFree) throws CliException {
     List<SafekeeperPlace> all = new ArrayList<>(places());
     long id =
-        wantedId == 0
-            ? all.stream().mapToLong(SafekeeperPlace::id).max().orElse(0) + 1
-            : wantedId;
+        wantedId == 0 ? all.stream().mapToLong(SafekeeperPlace::id).max().orElse(0) + 1 : wantedId;
     for (SafekeeperPlace place : all) {
       if (place.id() == id) {
         throw new CliException(

@@ -63,7 +63,9 @@ class StackDirectoryTest {
 
   @Test
   void noTwoProcessesShareAPort() {
-    assertThat(ProcessPlan.all(StackFile.first(40000, "C")).stream().flatMap(p -> p.addresses().values().stream()))
+    assertThat(
+            ProcessPlan.all(StackFile.first(40000, "C")).stream()
+                .flatMap(p -> p.addresses().values().stream()))
         .doesNotHaveDuplicates()
         .allSatisfy(address -> assertThat(address.port()).isBetween(40000, 40000 + 19));
   }

@@ -39,10 +39,7 @@ public record MembershipDocument(
         now.generation(),
         MemberDocument.of(now.configuration().members()),
         now.isJoint() ? MemberDocument.of(now.configuration().newMembers()) : null,
-        now.nodes().stream()
-            .filter(node -> !now.told().contains(node))
-            .map(NodeId::value)
-            .toList(),
+        now.nodes().stream().filter(node -> !now.told().contains(node)).map(NodeId::value).toList(),
         now.leaving().stream().map(NodeId::value).sorted(Comparator.naturalOrder()).toList(),
         problem.isEmpty() ? null : problem);
   }

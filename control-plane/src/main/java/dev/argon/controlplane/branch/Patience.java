@@ -60,6 +60,8 @@ public final class Patience {
     return switch (problem.code()) {
       case UNAVAILABLE, DEADLINE_EXCEEDED, LOCKED -> true;
       case BAD_REQUEST,
+          UNAUTHORIZED,
+          FORBIDDEN,
           NOT_FOUND,
           METHOD_NOT_ALLOWED,
           OUT_OF_RANGE,

@@ -30,11 +30,7 @@ public final class Projects {
   private final InstantSource clock;
 
   public Projects(
-      StorageNodes nodes,
-      ProjectStore projects,
-      Branches branches,
-      Ids ids,
-      InstantSource clock) {
+      StorageNodes nodes, ProjectStore projects, Branches branches, Ids ids, InstantSource clock) {
     this.nodes = nodes;
     this.projects = projects;
     this.branches = branches;

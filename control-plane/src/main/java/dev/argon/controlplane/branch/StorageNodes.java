@@ -20,11 +20,9 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// The registered storage nodes, and the questions that several of them answer together.
 public final class StorageNodes {
@@ -141,9 +139,7 @@ public final class StorageNodes {
   private Map<NodeId, SafekeeperTimelineInfo> answers(
       Project project, Branch branch, MembershipConfiguration members) {
     Map<NodeId, SafekeeperTimelineInfo> answers = new HashMap<>();
-    Set<MembershipConfiguration.Member> all = new LinkedHashSet<>(members.members());
-    all.addAll(members.newMembers());
-    for (MembershipConfiguration.Member member : all) {
+    for (MembershipConfiguration.Member member : members.all()) {
       try {
         answers.put(
             member.id(),

@@ -25,7 +25,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// Writes the spec of a start from what the metadata says at that moment.
 final class Specs {
@@ -92,9 +91,8 @@ final class Specs {
   /// Old and new members while they are exchanged: the compute learns from each of them which
   /// configuration is in force.
   private static List<String> connectionStrings(MembershipConfiguration members) {
-    return Stream.concat(members.members().stream(), members.newMembers().stream())
+    return members.all().stream()
         .map(member -> new HostPort(member.host(), member.pgPort()).toString())
-        .distinct()
         .toList();
   }
 

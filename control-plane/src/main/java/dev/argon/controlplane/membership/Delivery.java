@@ -56,8 +56,7 @@ final class Delivery {
     }
   }
 
-  private Membership tellMembers(
-      Project project, Branch branch, Duration limit, Set<NodeId> silent)
+  private Membership tellMembers(Project project, Branch branch, Duration limit, Set<NodeId> silent)
       throws ApiProblem, InterruptedException {
     Answers<MembershipAnswer> first = tellOnce(project, branch, silent);
     silent.addAll(
@@ -103,8 +102,7 @@ final class Delivery {
     return answers;
   }
 
-  private void tellPageserver(
-      Project project, Branch branch, Membership membership, Duration limit)
+  private void tellPageserver(Project project, Branch branch, Membership membership, Duration limit)
       throws ApiProblem, InterruptedException {
     int told =
         new Patience(limit)

@@ -54,8 +54,13 @@ public final class Drains {
   /// Goes on with changes of members and drains until interrupted.
   public void run() throws InterruptedException {
     while (true) {
-      memberships.resume();
-      work();
+      try {
+        memberships.resume();
+        work();
+      } catch (RuntimeException e) {
+        // Without this loop changes would stay half done for ever, and nobody would be told.
+        LOG.log(Level.ERROR, "changes of members broke off; they begin again", e);
+      }
       boolean _ = news.tryAcquire(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
       int _ = news.drainPermits();
     }

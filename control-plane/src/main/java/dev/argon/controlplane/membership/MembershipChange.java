@@ -49,10 +49,7 @@ final class MembershipChange {
   private final ComputeNotice computes;
   private final Delivery delivery;
 
-  MembershipChange(
-      StorageNodes nodes,
-      MembershipStore memberships,
-      ComputeNotice computes) {
+  MembershipChange(StorageNodes nodes, MembershipStore memberships, ComputeNotice computes) {
     this.nodes = nodes;
     this.memberships = memberships;
     this.computes = computes;
@@ -82,8 +79,7 @@ final class MembershipChange {
       return;
     }
     MembershipConfiguration joint =
-        new MembershipConfiguration(
-            now.generation() + 1, now.configuration().members(), wanted);
+        new MembershipConfiguration(now.generation() + 1, now.configuration().members(), wanted);
     checkAnswering(project, branch, joint);
     if (!memberships.compareAndSet(branch.id(), now.generation(), joint)) {
       throw new ApiProblem(
@@ -222,7 +218,10 @@ final class MembershipChange {
         computes.tell(branch, joint);
       } catch (IOException | ApiProblem e) {
         LOG.log(
-            Level.INFO, "the compute of branch {0} is told later: {1}", branch.name(), e.getMessage());
+            Level.INFO,
+            "the compute of branch {0} is told later: {1}",
+            branch.name(),
+            e.getMessage());
       }
     }
 
@@ -307,16 +306,22 @@ final class MembershipChange {
                 }
                 Answers<MembershipAnswer> answers = tell(joint.newMembers(), sync.term());
                 Set<NodeId> there = new HashSet<>();
-                answers.given().forEach((node, answer) -> {
-                  if (sync.isReachedBy(answer)) {
-                    there.add(node);
-                  }
-                });
+                answers
+                    .given()
+                    .forEach((node, answer) -> {
+                      if (sync.isReachedBy(answer)) {
+                        there.add(node);
+                      }
+                    });
                 if (next.isQuorum(there) && there.containsAll(begun.joining())) {
                   return true;
                 }
                 throw new IOException(
-                    "only " + there + " have all up to " + sync.position() + "; "
+                    "only "
+                        + there
+                        + " have all up to "
+                        + sync.position()
+                        + "; "
                         + answers.reasons());
               });
     }
@@ -326,8 +331,7 @@ final class MembershipChange {
       return memberships.compareAndSet(
           branch.id(),
           joint.generation(),
-          new MembershipConfiguration(
-              joint.generation() + 1, joint.newMembers(), List.of()));
+          new MembershipConfiguration(joint.generation() + 1, joint.newMembers(), List.of()));
     }
   }
 }

@@ -65,8 +65,7 @@ public final class Memberships {
   }
 
   /// The metadata that memberships are about.
-  public record Stores(
-      ProjectStore projects, BranchStore branches, MembershipStore memberships) {}
+  public record Stores(ProjectStore projects, BranchStore branches, MembershipStore memberships) {}
 
   /// A timeline as storage names it.
   ///
@@ -147,12 +146,15 @@ public final class Memberships {
           nodes.safekeepers().stream()
               .filter(known -> known.id() == node.value())
               .findFirst()
-              .orElseThrow(() ->
-                  new ApiProblem(ProblemCode.NOT_FOUND, "there is no safekeeper " + node));
+              .orElseThrow(
+                  () -> new ApiProblem(ProblemCode.NOT_FOUND, "there is no safekeeper " + node));
       if (safekeeper.policy() != SchedulingPolicy.ACTIVE) {
         throw new ApiProblem(
             ProblemCode.REFUSED,
-            "safekeeper " + node + " is " + safekeeper.policy().wireName()
+            "safekeeper "
+                + node
+                + " is "
+                + safekeeper.policy().wireName()
                 + ": choose an active one");
       }
       added.add(safekeeper);
@@ -216,10 +218,7 @@ public final class Memberships {
     } catch (ApiProblem problem) {
       if (!problem.detail().equals(problems.put(branch.id(), problem.detail()))) {
         LOG.log(
-            Level.WARNING,
-            "the safekeepers of branch {0}: {1}",
-            branch.name(),
-            problem.detail());
+            Level.WARNING, "the safekeepers of branch {0}: {1}", branch.name(), problem.detail());
       }
     }
   }

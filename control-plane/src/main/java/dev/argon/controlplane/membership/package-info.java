@@ -9,8 +9,8 @@
 ///
 /// Called by the API and by a background thread ([Memberships#resume], [Drains#work]). What must
 /// never break: the new members do not take over before a majority of them, and each that was
-/// added, has all that a majority of the old ones had under the joint configuration; no node is told
-/// to forget a timeline of whose stored configuration it is a member.
+/// added, has all that a majority of the old ones had under the joint configuration; no node is
+/// told to forget a timeline of whose stored configuration it is a member.
 @NullMarked
 package dev.argon.controlplane.membership;
 

@@ -2,7 +2,7 @@ package dev.argon.controlplane.metadata;
 
 import dev.argon.identity.NodeId;
 import dev.argon.quorum.MembershipConfiguration;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -36,15 +36,14 @@ public record Membership(
 
   /// Whether a change is under way.
   public boolean isJoint() {
-    return !configuration.newMembers().isEmpty();
+    return configuration.isJoint();
   }
 
   /// Old and new members, each once, in the order of their ids.
   public List<NodeId> nodes() {
-    List<NodeId> nodes = new ArrayList<>(ids(configuration.members()));
-    ids(configuration.newMembers()).stream().filter(id -> !nodes.contains(id)).forEach(nodes::add);
-    nodes.sort(java.util.Comparator.comparingLong(NodeId::value));
-    return List.copyOf(nodes);
+    return ids(configuration.all()).stream()
+        .sorted(Comparator.comparingLong(NodeId::value))
+        .toList();
   }
 
   /// The members of one set, by their ids.

@@ -28,7 +28,12 @@ public final class MembershipStore {
   public record Missing(String branchId, NodeId node) {}
 
   private record Row(
-      NodeId node, String address, boolean isMember, boolean isNewMember, boolean created, int told) {
+      NodeId node,
+      String address,
+      boolean isMember,
+      boolean isNewMember,
+      boolean created,
+      int told) {
 
     Member member() {
       HostPort place = HostPort.parse(address);
@@ -144,8 +149,8 @@ public final class MembershipStore {
             branchId));
   }
 
-  /// Puts `next` in the place of the configuration of a generation. Nodes that are in neither of its
-  /// sets any more are remembered as leaving.
+  /// Puts `next` in the place of the configuration of a generation. Nodes that are in neither of
+  /// its sets any more are remembered as leaving.
   ///
   /// @return false, and nothing has changed, if the stored generation is another one
   public boolean compareAndSet(String branchId, int generation, MembershipConfiguration next) {
@@ -172,11 +177,9 @@ public final class MembershipStore {
       Connection connection, String branchId, MembershipConfiguration next) throws SQLException {
     List<Row> before = rows(connection, branchId);
     List<Row> after = new ArrayList<>();
-    List<Member> all = new ArrayList<>(next.members());
     Set<NodeId> old = Set.copyOf(Membership.ids(next.members()));
     Set<NodeId> joint = Set.copyOf(Membership.ids(next.newMembers()));
-    next.newMembers().stream().filter(m -> !old.contains(m.id())).forEach(all::add);
-    for (Member member : all) {
+    for (Member member : next.all()) {
       Optional<Row> known =
           before.stream().filter(row -> row.node().equals(member.id())).findFirst();
       after.add(

@@ -53,7 +53,9 @@ public record CommittedLsn(Lsn acknowledgedMax, Lsn committed) {
     return Optional.of(
         new CommittedLsn(
             Lsn.max(told, acknowledgedMax(configuration, answers)),
-            Lsn.max(told, configuration.reachedByQuorum(flushed))));
+            Lsn.max(
+                told,
+                configuration.reachedByQuorum(node -> flushed.getOrDefault(node, Lsn.INVALID)))));
   }
 
   private static Lsn acknowledgedMax(

@@ -87,12 +87,11 @@ public final class SafekeeperClient {
   /// Has it forget the timeline, of which it is no member under this configuration.
   public void exclude(TenantId tenant, TimelineId timeline, MembershipConfiguration configuration)
       throws IOException, ApiProblem {
-    Deletion.tolerantly(
-        () ->
-            http.put(
-                path(tenant, timeline) + "/exclude",
-                ConfigurationDocument.of(configuration),
-                Done.class));
+    Deletion.tolerantly(() ->
+        http.put(
+            path(tenant, timeline) + "/exclude",
+            ConfigurationDocument.of(configuration),
+            Done.class));
   }
 
   private static String path(TenantId tenant, TimelineId timeline) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,8 +24,9 @@ class DrainsTest {
 
   private Fixture fixture;
 
-  private void start(int safekeepers) throws Exception {
-    fixture = new Fixture(directory, safekeepers);
+  @BeforeEach
+  void open() throws Exception {
+    fixture = new Fixture(directory, 3);
   }
 
   @AfterEach
@@ -44,7 +46,7 @@ class DrainsTest {
 
   @Test
   void allTimelinesMoveAndTheNodeIsOutOfUse() throws Exception {
-    start(4);
+    fixture.grow(4);
     List<Branch> all = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       all.add(fixture.branch("b" + i));
@@ -61,7 +63,7 @@ class DrainsTest {
 
   @Test
   void aDeadNodeIsReplacedByAnotherControlPlaneThanBegan() throws Exception {
-    start(4);
+    fixture.grow(4);
     Branch branch = fixture.branch("main");
     fixture.safekeeper(3).close();
 
@@ -76,7 +78,7 @@ class DrainsTest {
 
   @Test
   void withoutANamedReplacementThoseWithTheFewestTakeOver() throws Exception {
-    start(6);
+    fixture.grow(6);
     Branch first = fixture.branch("first", 1, 2, 3);
     Branch second = fixture.branch("second", 1, 3, 4);
 
@@ -92,7 +94,7 @@ class DrainsTest {
 
   @Test
   void threeMustStay() throws Exception {
-    start(3);
+    fixture.grow(3);
     Branch branch = fixture.branch("main");
 
     assertRefused(ProblemCode.REFUSED, 3, 0, "only 2 would be left");
@@ -103,7 +105,7 @@ class DrainsTest {
 
   @Test
   void whatCannotBeIsRefused() throws Exception {
-    start(5);
+    fixture.grow(5);
     Branch _ = fixture.branch("main");
 
     assertRefused(ProblemCode.NOT_FOUND, 9, 0, "no safekeeper 9");
@@ -131,7 +133,7 @@ class DrainsTest {
 
   @Test
   void whatIsCancelledStaysInUse() throws Exception {
-    start(4);
+    fixture.grow(4);
     Branch branch = fixture.branch("main");
     fixture.drains().begin(3, 4);
 
@@ -145,7 +147,7 @@ class DrainsTest {
 
   @Test
   void anUnfinishedChangeIsTakenBackWhenItsDrainIsCancelled() throws Exception {
-    start(4);
+    fixture.grow(4);
     Branch branch = fixture.branch("main");
     fixture.safekeeper(4).script =
         new FakeSafekeeper.Script() {
@@ -174,7 +176,7 @@ class DrainsTest {
 
   @Test
   void newBranchesGetNoSafekeeperThatLeaves() throws Exception {
-    start(5);
+    fixture.grow(5);
     fixture.drains().begin(2, 0);
 
     Branches.Made made =

@@ -30,6 +30,7 @@ import dev.argon.node.Response;
 import dev.argon.node.Router;
 import dev.argon.postgres.Lsn;
 import dev.argon.quorum.MembershipConfiguration;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -50,6 +51,8 @@ final class Fixture implements AutoCloseable {
   private static final String NOW = "2026-01-01T00:00:00Z";
 
   final List<FakeSafekeeper> safekeepers = new ArrayList<>();
+
+  private final Map<String, FakeSafekeeper> byUrl = new ConcurrentHashMap<>();
 
   /// What the pageserver and the compute were told last, by timeline and by branch.
   final Map<String, ConfigurationDocument> sources = new ConcurrentHashMap<>();
@@ -97,12 +100,7 @@ final class Fixture implements AutoCloseable {
     nodeStore.put(
         new StorageNode(
             StorageNode.Kind.PAGESERVER, 1, pageserver.address(), pageserver.address()));
-    Map<String, FakeSafekeeper> byUrl = new ConcurrentHashMap<>();
-    for (int number = 1; number <= count; number++) {
-      FakeSafekeeper safekeeper = new FakeSafekeeper(number, byUrl);
-      safekeepers.add(safekeeper);
-      nodeStore.put(node(number, safekeeper.address()));
-    }
+    grow(count);
     project =
         new Project(
             ids.project(),
@@ -116,6 +114,16 @@ final class Fixture implements AutoCloseable {
             LifeState.READY,
             NOW);
     projects.insert(project);
+  }
+
+  /// Adds safekeepers until there are so many.
+  final void grow(int count) throws IOException {
+    while (safekeepers.size() < count) {
+      int number = safekeepers.size() + 1;
+      FakeSafekeeper safekeeper = new FakeSafekeeper(number, byUrl);
+      safekeepers.add(safekeeper);
+      nodeStore.put(node(number, safekeeper.address()));
+    }
   }
 
   static StorageNode node(long id, HostPort http) {

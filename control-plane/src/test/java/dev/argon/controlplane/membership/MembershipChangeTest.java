@@ -170,12 +170,8 @@ class MembershipChangeTest {
     Branch branch = fixture.branch("main");
     fixture.safekeeper(4).pulledPosition = new LogPosition(5, Lsn.parse("0/9000000"));
 
-    assertThatThrownBy(
-            () ->
-                fixture
-                    .memberships(Duration.ZERO)
-                    .migrate(branch, Fixture.ids(1, 2, 4))
-                    .await(WAIT))
+    assertThatThrownBy(() ->
+            fixture.memberships(Duration.ZERO).migrate(branch, Fixture.ids(1, 2, 4)).await(WAIT))
         .isInstanceOf(ApiProblem.class)
         .hasMessageContaining("0/3000000");
 
@@ -380,10 +376,10 @@ class MembershipChangeTest {
     Branch branch = fixture.branch("main");
     AtomicInteger told = new AtomicInteger();
     fixture.safekeeper(2).script =
-        refusing(
-            request ->
-                request.equals("2 membership") && !fixture.stored(branch).isJoint()
-                    && told.incrementAndGet() > 0);
+        refusing(request ->
+            request.equals("2 membership")
+                && !fixture.stored(branch).isJoint()
+                && told.incrementAndGet() > 0);
 
     migrate(branch, 1, 2, 4);
 

@@ -34,8 +34,7 @@ class CommittedLsnTest {
   private static Map<NodeId, SafekeeperTimelineInfo> answers(Answer... answers) {
     Map<NodeId, SafekeeperTimelineInfo> map = new HashMap<>();
     for (Answer a : answers) {
-      map.put(
-          new NodeId(a.node()), new SafekeeperTimelineInfo(a.term(), a.flush(), a.commit()));
+      map.put(new NodeId(a.node()), new SafekeeperTimelineInfo(a.term(), a.flush(), a.commit()));
     }
     return map;
   }
@@ -67,8 +66,7 @@ class CommittedLsnTest {
     assertThat(view.acknowledgedMax()).isEqualTo(Lsn.parse("0/300"));
     assertThat(view.committed()).isEqualTo(Lsn.parse("0/200"));
     assertThat(view.isDecided()).isFalse();
-    assertThat(
-            three(answer(1, 2, "0/300", "0/300"), answer(2, 2, "0/300", "0/100")).isDecided())
+    assertThat(three(answer(1, 2, "0/300", "0/300"), answer(2, 2, "0/300", "0/100")).isDecided())
         .isTrue();
   }
 

@@ -48,11 +48,15 @@ public final class IngestLoop implements AutoCloseable {
   private final Room room;
   private final Thread thread;
 
-  /// Guards waiting and `stream`.
+  /// Guards waiting and the fields up to the first volatile one.
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition changed = lock.newCondition();
   private WalSource.@Nullable Stream stream;
+
+  /// The sources have changed since the last attempt began: no reason to wait with the next.
+  private boolean switching;
+
   private volatile boolean stopped;
   private volatile long delayMillis;
   private volatile String sourceName = "";
@@ -86,8 +90,24 @@ public final class IngestLoop implements AutoCloseable {
     wake();
   }
 
-  /// The sources may have changed: connects anew.
-  public void reconnect() {
+  /// The sources may have changed. A stream from one that is still among them goes on; any other is
+  /// left at once for one that is.
+  public void sourcesChanged() {
+    List<String> names = sources.get().stream().map(WalSource::name).toList();
+    lock.lock();
+    try {
+      switching = true;
+      if (stream != null && !names.contains(sourceName)) {
+        LOG.log(Level.INFO, "ingest leaves {0} for one of {1}", sourceName, names);
+        stream.close();
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void endStream() {
     lock.lock();
     try {
       if (stream != null) {
@@ -121,7 +141,7 @@ public final class IngestLoop implements AutoCloseable {
   @Override
   public void close() {
     stopped = true;
-    reconnect();
+    endStream();
     try {
       thread.join();
     } catch (InterruptedException e) {
@@ -157,7 +177,7 @@ public final class IngestLoop implements AutoCloseable {
       try {
         ingest(source);
       } catch (IOException | CorruptDataException e) {
-        if (!stopped) {
+        if (!stopped && isSource(source)) {
           failed(source, e);
         }
       } finally {
@@ -170,6 +190,10 @@ public final class IngestLoop implements AutoCloseable {
               : Math.min(RETRY_MAX_MILLIS, retryMillis * 2);
       pause(retryMillis);
     }
+  }
+
+  private boolean isSource(WalSource source) {
+    return sources.get().stream().anyMatch(other -> other.name().equals(source.name()));
   }
 
   private void failed(WalSource source, Exception e) {
@@ -185,9 +209,10 @@ public final class IngestLoop implements AutoCloseable {
     lock.lock();
     try {
       long left = TimeUnit.MILLISECONDS.toNanos(millis);
-      while (!stopped && left > 0) {
+      while (!stopped && !switching && left > 0) {
         left = changed.awaitNanos(left);
       }
+      switching = false;
     } finally {
       lock.unlock();
     }
@@ -208,15 +233,15 @@ public final class IngestLoop implements AutoCloseable {
     WalSource.Stream opened = source.open(timeline, startLsn);
     lock.lock();
     try {
-      if (stopped) {
+      if (stopped || !isSource(source)) {
         opened.close();
         return;
       }
       stream = opened;
+      sourceName = source.name();
     } finally {
       lock.unlock();
     }
-    sourceName = source.name();
     lastProgressNanos = System.nanoTime();
     Thread feedback = Thread.ofVirtual().name("ingest-feedback").start(() -> feedback(opened));
     try (opened) {

@@ -444,11 +444,21 @@ public final class Tenants implements AutoCloseable {
           ProblemCode.CONFLICT,
           "the safekeepers have generation " + timeline.membership().generation() + " already");
     }
-    if (!membership.equals(timeline.membership())) {
-      timeline.membership(membership);
-      new TimelineKeeper(timeline).upload();
-      running.ingest().reconnect();
+    Membership before = timeline.membership();
+    if (membership.equals(before)) {
+      return;
     }
+    timeline.membership(membership);
+    boolean stored = false;
+    try {
+      new TimelineKeeper(timeline).upload();
+      stored = true;
+    } finally {
+      if (!stored) {
+        timeline.membership(before); // asked again it must not seem to be done
+      }
+    }
+    running.ingest().sourcesChanged();
   }
 
   /// Stops reading WAL, then flushes and uploads what is in memory. What fails here is read again
