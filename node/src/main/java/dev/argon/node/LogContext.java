@@ -5,16 +5,24 @@ package dev.argon.node;
 ///
 /// @param tenant a tenant id in text, or empty
 /// @param timeline a timeline id in text, or empty
-public record LogContext(String tenant, String timeline) {
+/// @param activity what is being done, like `WAL receiver 17`, or empty
+public record LogContext(String tenant, String timeline, String activity) {
 
   public static final ScopedValue<LogContext> CURRENT = ScopedValue.newInstance();
 
-  /// The text in a log line: `tenant/timeline`, the tenant alone, or `-`.
+  /// No activity of its own.
+  public LogContext(String tenant, String timeline) {
+    this(tenant, timeline, "");
+  }
+
+  /// The text in a log line: `tenant/timeline`, the tenant alone, or `-`; then the activity.
   String label() {
-    if (tenant.isEmpty()) {
-      return timeline.isEmpty() ? "-" : timeline;
+    String whose = tenant.isEmpty() ? timeline : tenant;
+    if (!tenant.isEmpty() && !timeline.isEmpty()) {
+      whose = tenant + "/" + timeline;
     }
-    return timeline.isEmpty() ? tenant : tenant + "/" + timeline;
+    String label = whose.isEmpty() ? "-" : whose;
+    return activity.isEmpty() ? label : label + " " + activity;
   }
 
   static String currentLabel() {

@@ -6,7 +6,7 @@ import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 
-/// One line per entry: `time level process tenant/timeline message`. The time is UTC with
+/// One line per entry: `time level process tenant/timeline [activity] message`. The time is UTC, in
 /// milliseconds. The stack trace of an error follows in lines that begin with a tab.
 final class LogFormat extends Formatter {
 

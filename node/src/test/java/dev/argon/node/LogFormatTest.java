@@ -26,6 +26,9 @@ class LogFormatTest {
 
     assertThat(line).isEqualTo("2026-01-02T03:04:05.678Z WARN  safekeeper-1 aa/bb a b\n");
     assertThat(format.format(entry("x"))).contains(" safekeeper-1 - x");
+    LogContext stream = new LogContext("aa", "bb", "WAL receiver 7");
+    assertThat(ScopedValue.where(LogContext.CURRENT, stream).call(() -> format.format(entry("x"))))
+        .endsWith(" safekeeper-1 aa/bb WAL receiver 7 x\n");
   }
 
   @Test

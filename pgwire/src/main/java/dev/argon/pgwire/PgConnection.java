@@ -391,7 +391,7 @@ public final class PgConnection implements AutoCloseable {
       }
     }
     if (closeAfterQuery || state == ConnectionState.CLOSED) {
-      if (reader.failure().isEmpty()) {
+      if (socket.isOpen() && reader.failure().isEmpty() && writer.failure().isEmpty()) {
         writer.flush();
       }
       return false;
@@ -512,8 +512,9 @@ public final class PgConnection implements AutoCloseable {
   }
 
   /// Says why the connection ends, and lets the client read it: closing with unread input would
-  /// reset the connection and take the message with it.
-  private void lastWord(PgError error) {
+  /// reset the connection and take the message with it. The connection is of no further use. A
+  /// handler that calls this has logged the reason, and returns.
+  public void lastWord(PgError error) {
     try {
       error.encode(writer);
       writer.flush();

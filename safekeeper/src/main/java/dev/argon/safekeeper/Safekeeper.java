@@ -21,6 +21,7 @@ import dev.argon.safekeeper.archive.ArchiveLoop;
 import dev.argon.safekeeper.archive.WalArchive;
 import dev.argon.safekeeper.peer.Hub;
 import dev.argon.safekeeper.peer.Peers;
+import dev.argon.safekeeper.stream.SlowSends;
 import dev.argon.safekeeper.timeline.DiskSpace;
 import dev.argon.safekeeper.timeline.FailStop;
 import dev.argon.safekeeper.timeline.Timeline;
@@ -90,7 +91,12 @@ public final class Safekeeper implements AutoCloseable {
           PgServer.start(
               HostPort.parse(config.pgAddress()).toSocketAddress(),
               security.server(serverSettings(config.timeoutsOrDefaults())),
-              new SafekeeperCommands(timelines, archive, peers, Clock.systemUTC()));
+              new SafekeeperCommands(
+                  timelines,
+                  archive,
+                  peers,
+                  Clock.systemUTC(),
+                  new SlowSends(config.timeoutsOrDefaults().slowSendMillis())));
     } catch (IOException e) {
       disk.close();
       timelines.close();

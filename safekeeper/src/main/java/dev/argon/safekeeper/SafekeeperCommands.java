@@ -11,7 +11,10 @@ import dev.argon.quorum.TermHistory;
 import dev.argon.safekeeper.archive.WalArchive;
 import dev.argon.safekeeper.peer.Peers;
 import dev.argon.safekeeper.push.WalReceiver;
+import dev.argon.safekeeper.send.ReplicationCommands;
 import dev.argon.safekeeper.send.WalSender;
+import dev.argon.safekeeper.stream.CopyBothStream;
+import dev.argon.safekeeper.stream.SlowSends;
 import dev.argon.safekeeper.timeline.RefusedException;
 import dev.argon.safekeeper.timeline.Timeline;
 import dev.argon.safekeeper.timeline.Timelines;
@@ -28,24 +31,34 @@ final class SafekeeperCommands implements QueryHandler {
   private final WalArchive archive;
   private final Peers peers;
   private final Clock clock;
+  private final SlowSends slowSends;
 
-  SafekeeperCommands(Timelines timelines, WalArchive archive, Peers peers, Clock clock) {
+  SafekeeperCommands(
+      Timelines timelines, WalArchive archive, Peers peers, Clock clock, SlowSends slowSends) {
     this.peers = peers;
     this.timelines = timelines;
     this.archive = archive;
     this.clock = clock;
+    this.slowSends = slowSends;
   }
 
   @Override
   public void query(PgConnection connection, String text) throws IOException, PgErrorException {
-    String[] words = text.strip().split("\\s+", 3);
-    switch (words[0].toUpperCase(Locale.ROOT).replace(";", "")) {
-      case "START_WAL_PUSH" -> new WalReceiver(timelines, connection, key(connection)).run();
-      case "START_REPLICATION" -> startReplication(connection, text.strip());
-      case "SUBSCRIBE" -> subscribe(connection, text.strip());
-      case "IDENTIFY_SYSTEM" -> identifySystem(connection);
+    String command = text.strip();
+    String[] words = command.split("[\\s;]+", 3);
+    ReplicationCommands replication = new ReplicationCommands(connection);
+    switch (words[0].toUpperCase(Locale.ROOT)) {
+      case "START_WAL_PUSH" ->
+          new WalReceiver(timelines, connection, key(connection), slowSends).run(command);
+      case "START_REPLICATION" -> startReplication(connection, command);
+      case "SUBSCRIBE" -> subscribe(connection, command);
+      case "IDENTIFY_SYSTEM" -> replication.identifySystem(timeline(connection));
       case "TIMELINE_STATUS" -> timelineStatus(connection);
-      case "SHOW" -> show(connection, words.length > 1 ? words[1].replace(";", "") : "");
+      case "SHOW" -> replication.show(timeline(connection), words.length > 1 ? words[1] : "");
+      case "TIMELINE_HISTORY" -> replication.timelineHistory(command);
+      case "CREATE_REPLICATION_SLOT" -> replication.createSlot(command);
+      case "READ_REPLICATION_SLOT" -> replication.readSlot(command);
+      case "DROP_REPLICATION_SLOT" -> replication.dropSlot(command);
       case "SET" -> connection.commandComplete("SET");
       default ->
           throw new PgErrorException(
@@ -80,14 +93,6 @@ final class SafekeeperCommands implements QueryHandler {
     }
   }
 
-  private void startReplication(PgConnection connection, String command)
-      throws IOException, PgErrorException {
-    Timeline timeline = timeline(connection);
-    try (WalReader reader = archive.reader(timeline)) {
-      new WalSender(timeline, connection, reader, clock).run(command);
-    }
-  }
-
   private void subscribe(PgConnection connection, String command)
       throws IOException, PgErrorException {
     if (!option(connection, "tenant_id").isEmpty()) {
@@ -97,18 +102,15 @@ final class SafekeeperCommands implements QueryHandler {
     peers.serve(connection, command);
   }
 
-  private void identifySystem(PgConnection connection) throws IOException, PgErrorException {
-    AcceptorState state = timeline(connection).state();
-    String application = connection.parameter("application_name");
-    boolean recovering =
-        application.equals("wal_proposer_recovery") || application.startsWith("safekeeper");
-    connection.rowDescription("systemid", "timeline", "xlogpos", "dbname");
-    connection.dataRow(
-        Long.toUnsignedString(state.control().server().systemId()),
-        "1",
-        (recovering ? state.flushLsn() : state.commitLsn()).toString(),
-        null);
-    connection.commandComplete("IDENTIFY_SYSTEM");
+  private void startReplication(PgConnection connection, String command) throws PgErrorException {
+    TimelineKey key = key(connection);
+    CopyBothStream stream = new CopyBothStream(connection, CopyBothStream.Kind.WAL_SENDER, key);
+    stream.run(() -> {
+      Timeline timeline = timelines.require(key);
+      try (WalReader reader = archive.reader(timeline)) {
+        return new WalSender(timeline, connection, reader, clock, slowSends).run(stream, command);
+      }
+    });
   }
 
   private void timelineStatus(PgConnection connection) throws IOException, PgErrorException {
@@ -125,20 +127,5 @@ final class SafekeeperCommands implements QueryHandler {
             .map(TermHistory.Entry::toString)
             .collect(Collectors.joining(",")));
     connection.commandComplete("SELECT 1");
-  }
-
-  private void show(PgConnection connection, String setting) throws IOException, PgErrorException {
-    String value =
-        switch (setting.toLowerCase(Locale.ROOT)) {
-          case "wal_segment_size" ->
-              (timeline(connection).wal().layout().segmentSize() >> 20) + "MB";
-          case "data_directory_mode" -> "0700";
-          default ->
-              throw new PgErrorException(
-                  SqlState.UNDEFINED_OBJECT, "a safekeeper has no setting " + setting);
-        };
-    connection.rowDescription(setting);
-    connection.dataRow(value);
-    connection.commandComplete("SHOW");
   }
 }

@@ -74,13 +74,15 @@ public record SafekeeperConfig(
   /// @param silenceMillis nothing at all is heard, in a stream or between queries; default ten
   ///   minutes. Healthy streams talk once a second.
   /// @param writeMillis nothing is taken of what is sent; default one minute
+  /// @param slowSendMillis a send that takes longer is logged; default five seconds
   @Json(naming = Json.Naming.LowerUnderscore)
-  public record Timeouts(long startupMillis, long silenceMillis, long writeMillis) {
+  public record Timeouts(
+      long startupMillis, long silenceMillis, long writeMillis, long slowSendMillis) {
 
-    static final Timeouts DEFAULT = new Timeouts(10_000, 600_000, 60_000);
+    static final Timeouts DEFAULT = new Timeouts(10_000, 600_000, 60_000, 5_000);
 
     public Timeouts {
-      if (startupMillis < 0 || silenceMillis < 0 || writeMillis < 0) {
+      if (startupMillis < 0 || silenceMillis < 0 || writeMillis < 0 || slowSendMillis < 0) {
         throw new IllegalArgumentException("timeouts must not be negative");
       }
     }
@@ -89,7 +91,8 @@ public record SafekeeperConfig(
       return new Timeouts(
           startupMillis == 0 ? DEFAULT.startupMillis : startupMillis,
           silenceMillis == 0 ? DEFAULT.silenceMillis : silenceMillis,
-          writeMillis == 0 ? DEFAULT.writeMillis : writeMillis);
+          writeMillis == 0 ? DEFAULT.writeMillis : writeMillis,
+          slowSendMillis == 0 ? DEFAULT.slowSendMillis : slowSendMillis);
     }
   }
 

@@ -184,7 +184,7 @@ class SafekeeperTest extends SafekeeperFixture {
         .contains("WAL was durable up to " + second);
     assertThat(safekeeper.get(TestSafekeeper.timelinePath()).body()).contains("was durable up to");
     try (PgClient client = safekeeper.connect()) {
-      assertThatThrownBy(() -> client.copyBoth("START_WAL_PUSH"))
+      assertThatThrownBy(() -> client.copyBoth(TestProposer.COMMAND))
           .isInstanceOf(PgErrorException.class)
           .hasMessageContaining("cannot be used");
     }
@@ -258,7 +258,7 @@ class SafekeeperTest extends SafekeeperFixture {
     safekeeper = TestSafekeeper.start(1, root);
 
     try (PgClient client = safekeeper.connect()) {
-      assertThatThrownBy(() -> client.copyBoth("START_WAL_PUSH"))
+      assertThatThrownBy(() -> client.copyBoth(TestProposer.COMMAND))
           .hasMessageContaining("no control file");
     }
   }
@@ -267,7 +267,7 @@ class SafekeeperTest extends SafekeeperFixture {
   void anUnknownTimelineIsNotCreatedByAPush() throws Exception {
     safekeeper.delete(TestSafekeeper.timelinePath());
     try (PgClient client = safekeeper.connect()) {
-      assertThatThrownBy(() -> client.copyBoth("START_WAL_PUSH"))
+      assertThatThrownBy(() -> client.copyBoth(TestProposer.COMMAND))
           .hasMessageContaining("only the control plane creates timelines");
     }
     assertThat(Files.exists(TestSafekeeper.timelineDirectory(1, root))).isFalse();
@@ -393,7 +393,7 @@ class SafekeeperTest extends SafekeeperFixture {
   @Test
   void garbageInAPushIsAnsweredAndTheSafekeeperGoesOn() throws Exception {
     try (PgClient client = safekeeper.connect()) {
-      CopyStream stream = client.copyBoth("START_WAL_PUSH (proto_version '3')");
+      CopyStream stream = client.copyBoth(TestProposer.COMMAND);
       stream.writer().copyData(ByteBuffer.wrap(new byte[] {'g', 1, 2, 3}));
       assertThatThrownBy(stream::receive)
           .isInstanceOf(PgErrorException.class)

@@ -17,12 +17,15 @@ import java.nio.ByteBuffer;
 /// A proposer that says to one safekeeper exactly what a test wants.
 final class TestProposer implements AutoCloseable {
 
+  static final String COMMAND =
+      "START_WAL_PUSH (proto_version '3', allow_timeline_creation 'false')";
+
   private final PgClient client;
   private final CopyStream stream;
 
   TestProposer(TestSafekeeper safekeeper) throws IOException, PgErrorException {
     client = safekeeper.connect();
-    stream = client.copyBoth("START_WAL_PUSH (proto_version '3', allow_timeline_creation 'false')");
+    stream = client.copyBoth(COMMAND);
   }
 
   static ProposerMessage.Greeting greeting() {

@@ -40,6 +40,23 @@ final class TestSafekeeper implements AutoCloseable {
     return start(config(node, root));
   }
 
+  /// With other limits on what it waits for.
+  static TestSafekeeper start(int node, Path root, SafekeeperConfig.Timeouts timeouts)
+      throws Exception {
+    SafekeeperConfig usual = config(node, root);
+    return start(
+        new SafekeeperConfig(
+            usual.nodeId(),
+            usual.directory(),
+            usual.pgAddress(),
+            usual.httpAddress(),
+            usual.objectStore(),
+            usual.peers(),
+            usual.archive(),
+            timeouts,
+            usual.security()));
+  }
+
   private static TestSafekeeper start(SafekeeperConfig config) throws Exception {
     return new TestSafekeeper(
         Safekeeper.start(
@@ -110,7 +127,13 @@ final class TestSafekeeper implements AutoCloseable {
 
   /// Creates the timeline with nodes 1 to 3 as members.
   void create(Lsn start) throws Exception {
-    HttpResponse<String> response = post(timelinePath(), createBody(start, SYSTEM_ID));
+    create(KEY, start);
+  }
+
+  /// Creates a timeline with nodes 1 to 3 as members.
+  void create(TimelineKey key, Lsn start) throws Exception {
+    String path = "/v1/tenant/" + key.tenant() + "/timeline/" + key.timeline();
+    HttpResponse<String> response = post(path, createBody(start, SYSTEM_ID));
     if (response.statusCode() != 200) {
       throw new AssertionError(response.body());
     }

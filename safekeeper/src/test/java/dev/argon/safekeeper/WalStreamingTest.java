@@ -49,7 +49,9 @@ class WalStreamingTest extends SafekeeperFixture {
       stream.done();
       while (stream.receive()) {}
       reader.finishCopy();
-      assertThat(reader.query("IDENTIFY_SYSTEM").rows().getFirst())
+    }
+    try (PgClient other = safekeeper.connect()) {
+      assertThat(other.query("IDENTIFY_SYSTEM").rows().getFirst())
           .containsExactly(Long.toString(TestSafekeeper.SYSTEM_ID), "1", second.toString(), null);
     }
   }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The command `START_REPLICATION [SLOT name] [PHYSICAL] X/X [TIMELINE 1] [(term='N')]`. A slot's
-/// name is accepted and means nothing: WAL is kept for readers by other rules.
+/// The command `START_REPLICATION [SLOT name] [PHYSICAL] X/X [TIMELINE 1] [(term='N')]`. For slots
+/// see [ReplicationCommands].
 record StartReplication(Lsn startLsn, Optional<Term> term) {
 
   private static final Pattern FORM =
@@ -19,7 +19,16 @@ record StartReplication(Lsn startLsn, Optional<Term> term) {
               + "(?:\\s*\\(\\s*term\\s*(?:=\\s*)?'(\\d{1,18})'\\s*\\))?\\s*;?\\s*",
           Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern LOGICAL =
+      Pattern.compile(
+          "START_REPLICATION(?:\\s+SLOT\\s+\\S+)?\\s+LOGICAL\\s.*",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
   static StartReplication parse(String text) throws PgErrorException {
+    if (LOGICAL.matcher(text).matches()) {
+      throw new PgErrorException(
+          SqlState.FEATURE_NOT_SUPPORTED, "a safekeeper knows no logical replication");
+    }
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
       throw new PgErrorException(SqlState.SYNTAX_ERROR, "cannot understand: " + text);

@@ -9,7 +9,9 @@ import dev.argon.pgwire.SqlState;
 import dev.argon.postgres.Lsn;
 import dev.argon.quorum.Term;
 import dev.argon.quorum.TermHistory;
-import dev.argon.safekeeper.TimelineKey;
+import dev.argon.safekeeper.stream.CopyBothStream;
+import dev.argon.safekeeper.stream.SlowSends;
+import dev.argon.safekeeper.stream.StreamEnd;
 import dev.argon.safekeeper.timeline.Progress;
 import dev.argon.safekeeper.timeline.RefusedException;
 import dev.argon.safekeeper.timeline.Timeline;
@@ -18,9 +20,11 @@ import dev.argon.safekeeper.wal.WalReader;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Sends the WAL of one timeline to one reader. This thread sends; another one takes what the
 /// reader reports (see [FeedbackReceiver]); the first to end ends the other.
@@ -35,46 +39,67 @@ public final class WalSender {
   private static final int WAL_PAGE_BYTES = 8192;
   private static final long KEEPALIVE_MILLIS = 1_000;
 
+  /// What a proposer calls itself that reads WAL for another safekeeper.
+  static final String RECOVERY_APPLICATION = "wal_proposer_recovery";
+
   private final Timeline timeline;
   private final PgConnection connection;
   private final WalReader reader;
   private final Clock clock;
+  private final SlowSends slowSends;
   private final boolean tellsTerms;
   private final ByteBuffer header = ByteBuffer.allocateDirect(HEADER_BYTES);
-  private final ByteBuffer copy = ByteBuffer.allocateDirect(CHUNK_BYTES_MAX);
+
+  /// For WAL that has to be looked at before it is sent; null as long as there was none.
+  private @Nullable ByteBuffer copy;
 
   private Lsn position = Lsn.INVALID;
   private Optional<Term> required = Optional.empty();
+
+  /// Where the stream ends.
+  private Lsn stopLsn = Lsn.MAX;
 
   /// The term told last; -1 before the first.
   private long toldTerm = -1;
 
   private boolean isNew = true;
 
-  public WalSender(Timeline timeline, PgConnection connection, WalReader reader, Clock clock) {
+  /// Whether a message has been sent in part.
+  private boolean isWithinMessage;
+
+  public WalSender(
+      Timeline timeline,
+      PgConnection connection,
+      WalReader reader,
+      Clock clock,
+      SlowSends slowSends) {
     this.timeline = timeline;
     this.connection = connection;
     this.reader = reader;
     this.clock = clock;
+    this.slowSends = slowSends;
     tellsTerms = connection.option("argon_terms").equals("on");
   }
 
   /// Runs until one of the two sides ends the stream.
-  public void run(String command) throws IOException, PgErrorException {
+  ///
+  /// @param copyBoth the stream, not opened yet
+  /// @param command the client's
+  public StreamEnd run(CopyBothStream copyBoth, String command)
+      throws IOException, PgErrorException, RefusedException {
     StartReplication start = StartReplication.parse(command);
     try (WalUsers.Sender user =
         timeline
             .users()
             .sender(
                 connection.peer(), connection.parameter("application_name"), start.startLsn())) {
-      run(start, user);
-    } catch (RefusedException e) {
-      throw new PgErrorException(PgError.fatal(e.sqlState(), e.reason()), e);
+      return run(copyBoth, start, user);
     }
   }
 
-  private void run(StartReplication start, WalUsers.Sender user)
+  private StreamEnd run(CopyBothStream copyBoth, StartReplication start, WalUsers.Sender user)
       throws IOException, PgErrorException {
+    String application = connection.parameter("application_name");
     position = start.startLsn();
     required = start.term();
     if (position.isBefore(reader.firstReadableLsn())) {
@@ -82,56 +107,61 @@ public final class WalSender {
           SqlState.UNDEFINED_FILE,
           "WAL at " + position + " is below the timeline's first, " + reader.firstReadableLsn());
     }
-    checkTerm(timeline.progress().position());
-    TimelineKey key = timeline.key();
-    CopyStream stream = connection.copyBoth();
-    FeedbackReceiver feedback = new FeedbackReceiver(timeline, stream, connection, user);
+    Progress.Position progress = timeline.progress().position();
+    checkTerm(progress);
+    if (required.isPresent() && application.equals(RECOVERY_APPLICATION)) {
+      stopLsn = progress.flushLsn();
+    }
+    CopyStream stream = copyBoth.open();
     LOGGER.log(
         Level.INFO,
-        "timeline {0}: a reader ({1}) starts at {2}",
-        key,
-        connection.parameter("application_name"),
+        "a reader has connected from {0} ({1}) and starts at {2}",
+        connection.peer(),
+        application,
         position);
+    FeedbackReceiver feedback =
+        new FeedbackReceiver(timeline, stream, connection, copyBoth, user);
     feedback.start();
-    try {
-      send(stream.writer(), feedback, user);
-      stream.done();
-    } finally {
-      if (!feedback.hasEnded()) {
-        connection.closeAfterQuery();
-        connection.abortInput();
-      }
-      feedback.join();
+    StreamEnd mine = StreamEnd.of(() -> send(stream.writer(), feedback, user));
+    StreamEnd other = feedback.stop();
+    if (isWithinMessage && mine instanceof StreamEnd.Failed(Exception cause, boolean _)) {
+      return new StreamEnd.Failed(cause, true);
     }
-    LOGGER.log(
-        Level.INFO, "timeline {0}: reader terminated at {1}: {2}", key, position, stream.end());
-    connection.commandComplete("START_STREAMING");
-    if (stream.end() != CopyStream.End.DONE) {
-      connection.closeAfterQuery();
-    }
+    return StreamEnd.first(mine, other);
   }
 
-  private void send(MessageWriter writer, FeedbackReceiver feedback, WalUsers.Sender user)
+  private StreamEnd send(MessageWriter writer, FeedbackReceiver feedback, WalUsers.Sender user)
       throws IOException, PgErrorException {
-    long lastSentNanos = System.nanoTime();
-    while (!feedback.hasEnded()) {
-      Progress.Position progress = timeline.progress().position();
-      if (timeline.progress().isClosed()) {
-        throw new PgErrorException(
-            PgError.fatal(SqlState.ADMIN_SHUTDOWN, "the safekeeper is stopping"));
+    long sentNanos = System.nanoTime();
+    while (true) {
+      Optional<StreamEnd> ended = feedback.end();
+      if (ended.isPresent()) {
+        return ended.get();
       }
+      if (timeline.progress().isClosed()) {
+        return new StreamEnd.Cancelled("the timeline is being closed");
+      }
+      Progress.Position progress = timeline.progress().position();
       checkTerm(progress);
-      Lsn end = required.isPresent() ? progress.flushLsn() : progress.commitLsn();
+      Lsn end =
+          Lsn.min(stopLsn, required.isPresent() ? progress.flushLsn() : progress.commitLsn());
       if (position.isBefore(end)) {
-        sendChunk(writer, progress, end);
-        user.sent(position);
-        lastSentNanos = System.nanoTime();
+        long begunNanos = System.nanoTime();
+        try {
+          sendChunk(writer, progress, end);
+          user.sent(position);
+        } finally {
+          sentNanos = slowSends.done(begunNanos);
+        }
         continue;
       }
-      long idleMillis = (System.nanoTime() - lastSentNanos) / 1_000_000;
-      if (idleMillis >= KEEPALIVE_MILLIS || isNew) {
-        keepalive(writer, end);
-        lastSentNanos = System.nanoTime();
+      if (position.isAtLeast(stopLsn)) {
+        return new StreamEnd.ServerInitiated(
+            "ending streaming at " + position + ": it has been brought up to the log's end");
+      }
+      long idleMillis = (System.nanoTime() - sentNanos) / 1_000_000;
+      if (idleMillis >= KEEPALIVE_MILLIS || isNew || feedback.takeReplyWanted()) {
+        sentNanos = keepalive(writer, end);
         idleMillis = 0;
       }
       await(progress, Math.max(1, KEEPALIVE_MILLIS - idleMillis));
@@ -177,7 +207,10 @@ public final class WalSender {
     } else if (required.isPresent()) {
       copyChecked(writer, progress, count);
     } else {
-      writer.copyData(header, fileAt(position), reader.offsetOf(position), count);
+      FileChannel file = fileAt(position);
+      isWithinMessage = true;
+      writer.copyData(header, file, reader.offsetOf(position), count);
+      isWithinMessage = false;
     }
     position = position.plus(count);
     isNew = false;
@@ -188,17 +221,31 @@ public final class WalSender {
   private void copyChecked(MessageWriter writer, Progress.Position progress, int count)
       throws IOException, PgErrorException {
     fileAt(position);
-    reader.read(position, copy.clear().limit(count));
+    ByteBuffer wal = copyBuffer();
+    try {
+      reader.read(position, wal.clear().limit(count));
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
     Progress.Position now = timeline.progress().position();
     checkTerm(now);
     if (now.flushLsn().isBefore(progress.flushLsn())) {
       throw new PgErrorException(
           PgError.fatal(SqlState.OBJECT_NOT_IN_PREREQUISITE_STATE, "the log was cut off"));
     }
-    writer.copyData(header, copy.flip());
+    writer.copyData(header, wal.flip());
   }
 
-  private java.nio.channels.FileChannel fileAt(Lsn lsn) throws IOException, PgErrorException {
+  private ByteBuffer copyBuffer() {
+    ByteBuffer buffer = copy;
+    if (buffer == null) {
+      buffer = ByteBuffer.allocateDirect(CHUNK_BYTES_MAX);
+      copy = buffer;
+    }
+    return buffer;
+  }
+
+  private FileChannel fileAt(Lsn lsn) throws IOException, PgErrorException {
     try {
       return reader.fileOf(lsn);
     } catch (NoSuchFileException e) {
@@ -207,7 +254,14 @@ public final class WalSender {
               SqlState.UNDEFINED_FILE,
               "requested WAL segment at " + lsn + " has already been removed"),
           e);
+    } catch (IOException e) {
+      throw unreadable(e);
     }
+  }
+
+  /// The disk's failures must not look like the network's.
+  private IOException unreadable(IOException e) {
+    return new IOException("WAL at " + position + " cannot be read", e);
   }
 
   private void tellTerm(MessageWriter writer, TermHistory history) throws IOException {
@@ -232,14 +286,21 @@ public final class WalSender {
     return Lsn.MAX;
   }
 
-  private void keepalive(MessageWriter writer, Lsn end) throws IOException {
+  /// @return when it was sent
+  private long keepalive(MessageWriter writer, Lsn end) throws IOException {
     writer.begin('d');
     writer.putByte('k');
     writer.putLong(end.value());
     writer.putLong(PostgresTime.nowMicros(clock));
     writer.putByte(1); // the reader shall answer: so a dead one is noticed
     writer.end();
-    writer.flush();
     isNew = false;
+    long begunNanos = System.nanoTime();
+    try {
+      writer.flush();
+    } finally {
+      slowSends.done(begunNanos);
+    }
+    return System.nanoTime();
   }
 }

@@ -230,7 +230,8 @@ public final class Timeline implements AutoCloseable {
   /// Takes a proposer's message.
   ///
   /// @param bytes the WAL of an append, else not looked at
-  /// @param replies gets the answers that are due at once; those to appends come from [#flush]
+  /// @param replies gets the answers that are due at once; those to appends come from [#flush].
+  ///   What readers have reported is not in them
   /// @throws RefusedException if the connection is to be ended with this reason
   public void handle(ProposerMessage message, ByteBuffer bytes, List<AcceptorMessage> replies)
       throws RefusedException {
@@ -341,7 +342,7 @@ public final class Timeline implements AutoCloseable {
           wal.truncate(end);
           Failpoint.HISTORY_BEFORE.hit();
         }
-        case AcceptorEffect.Reply(AcceptorMessage message) -> replies.add(withFeedback(message));
+        case AcceptorEffect.Reply(AcceptorMessage message) -> replies.add(message);
         case AcceptorEffect.Refuse(String reason) -> throw new RefusedException(REFUSED, reason);
         case AcceptorEffect.WriteWal _ -> throw new IllegalStateException("WAL without bytes");
       }
@@ -370,12 +371,6 @@ public final class Timeline implements AutoCloseable {
   private static Progress.Position position(AcceptorState state) {
     return new Progress.Position(
         state.term(), state.control().history(), state.flushLsn(), state.commitLsn());
-  }
-
-  private AcceptorMessage withFeedback(AcceptorMessage message) {
-    return message instanceof AcceptorMessage.AppendResponse response
-        ? response.with(readers.hotStandby(), readers.pageserver())
-        : message;
   }
 
   private void persist(ControlState control) throws IOException {
