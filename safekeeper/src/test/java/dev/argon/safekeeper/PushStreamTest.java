@@ -2,6 +2,7 @@ package dev.argon.safekeeper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.argon.identity.TimelineId;
 import dev.argon.pgwire.CopyStream;
 import dev.argon.pgwire.PgClient;
 import dev.argon.postgres.Lsn;
@@ -15,7 +16,6 @@ import dev.argon.safekeeper.RawPeer.Message;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,18 +66,22 @@ class PushStreamTest extends SafekeeperFixture {
   @Test
   @DisplayName("SK-3 a vote before the greeting is refused; no timeline comes into being")
   void aVoteBeforeTheGreetingIsRefused() throws Exception {
-    Path directory = TestSafekeeper.timelineDirectory(1, root);
-    safekeeper.delete(TestSafekeeper.timelinePath());
-    try (RawPeer peer = new RawPeer(safekeeper).startUp(TestSafekeeper.KEY, "proposer")) {
+    TimelineKey unknown =
+        new TimelineKey(
+            TestSafekeeper.KEY.tenant(), TimelineId.parse("00000000000000000000000000000001"));
+    try (RawPeer peer = new RawPeer(safekeeper).startUp(unknown, "proposer")) {
       peer.query(TestProposer.COMMAND);
       Message answer = peer.receive();
       assertThat(answer.tag()).isEqualTo('E');
       assertThat(answer.field('M')).contains("only the control plane creates timelines");
       assertThat(peer.receive().tag()).isEqualTo(Message.END);
     }
-    assertThat(Files.exists(directory)).isFalse();
+    assertThat(
+            Files.exists(
+                TestSafekeeper.timelineDirectory(1, root)
+                    .resolveSibling(unknown.timeline().toString())))
+        .isFalse();
 
-    safekeeper.create(START);
     try (RawPeer peer = new RawPeer(safekeeper).startUp(TestSafekeeper.KEY, "proposer")) {
       peer.copyBoth(TestProposer.COMMAND);
       peer.write(RawPeer.copyData(new ProposerMessage.VoteRequest(1, new Term(1))));

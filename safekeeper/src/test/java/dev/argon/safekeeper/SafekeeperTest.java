@@ -242,7 +242,7 @@ class SafekeeperTest extends SafekeeperFixture {
         .contains("degraded")
         .contains("written by a newer version of Argon");
     try (PgClient client = safekeeper.connect()) {
-      assertThatThrownBy(() -> client.copyBoth("START_WAL_PUSH"))
+      assertThatThrownBy(() -> client.copyBoth(TestProposer.COMMAND))
           .hasMessageContaining("control file format 77");
     }
     assertThat(Files.readAllBytes(control)).isEqualTo(newer);
