@@ -6,7 +6,10 @@ import dev.argon.postgres.Lsn;
 import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.Term;
 import dev.argon.safekeeper.RawPeer.Message;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +24,7 @@ class DeadPeersTest extends SafekeeperFixture {
 
   private static final long SILENCE_MILLIS = 2_000;
   private static final long WRITE_MILLIS = 2_000;
+  private static final long DRIP_NANOS = Duration.ofMillis(300).toNanos();
   private static final String READ = "START_REPLICATION PHYSICAL " + START;
 
   private LogLines log = new LogLines();
@@ -115,9 +119,9 @@ class DeadPeersTest extends SafekeeperFixture {
                 try {
                   for (int i = 0; ; i = Math.min(i + 1, startup.length - 1)) {
                     peer.write(startup[i]);
-                    Thread.sleep(300);
+                    LockSupport.parkNanos(DRIP_NANOS);
                   }
-                } catch (Exception e) {
+                } catch (IOException e) {
                   // the safekeeper has closed
                 }
               });
@@ -144,7 +148,7 @@ class DeadPeersTest extends SafekeeperFixture {
         Message keepalive = reading.receive();
         assertThat((char) keepalive.body()[0]).isEqualTo('k');
         reading.write(
-            RawPeer.message('d', java.nio.ByteBuffer.allocate(34).put((byte) 'r').array()));
+            RawPeer.message('d', ByteBuffer.allocate(34).put((byte) 'r').array()));
         pushing.write(
             RawPeer.copyData(
                 new ProposerMessage.Append(1, Term.ZERO, START, START, Lsn.INVALID, Lsn.INVALID)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.argon.postgres.Lsn;
 import dev.argon.quorum.HotStandbyFeedback;
+import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +60,6 @@ class ReadersTest {
               }
             });
     readers.wake();
-    assertThat(waiting.join(java.time.Duration.ofSeconds(20))).isTrue();
+    assertThat(waiting.join(Duration.ofSeconds(20))).isTrue();
   }
 }
