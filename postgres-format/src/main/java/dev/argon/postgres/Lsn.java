@@ -1,5 +1,7 @@
 package dev.argon.postgres;
 
+import org.jspecify.annotations.Nullable;
+
 /// A position in the write-ahead log, in bytes from its beginning (`XLogRecPtr`, xlogdefs.h): an
 /// unsigned 64-bit number. Zero is PostgreSQL's `InvalidXLogRecPtr`.
 ///
@@ -84,6 +86,19 @@ public record Lsn(long value) implements Comparable<Lsn> {
   @Override
   public int compareTo(Lsn other) {
     return Long.compareUnsigned(value, other.value);
+  }
+
+  // A record's own equals and hashCode go through method handles, which C1 does not inline:
+  // processes that run without C2 would notice for each commit.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Lsn lsn && lsn.value == value;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(value);
   }
 
   /// PostgreSQL's form, `%X/%X`.

@@ -53,8 +53,14 @@ public record MembershipConfiguration(
     return isIn(members, node) || isIn(newMembers, node);
   }
 
+  /// Asked for each append: a stream would cost more than all else there.
   private static boolean isIn(List<Member> set, NodeId node) {
-    return set.stream().anyMatch(member -> member.id().equals(node));
+    for (Member member : set) {
+      if (member.id().value() == node.value()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Old and new members, each node once.

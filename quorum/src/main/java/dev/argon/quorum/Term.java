@@ -1,5 +1,7 @@
 package dev.argon.quorum;
 
+import org.jspecify.annotations.Nullable;
+
 /// The time of one proposer's leadership. Terms only grow; at most one proposer ever wins a term.
 public record Term(long value) implements Comparable<Term> {
 
@@ -31,6 +33,18 @@ public record Term(long value) implements Comparable<Term> {
   @Override
   public int compareTo(Term other) {
     return Long.compare(value, other.value);
+  }
+
+  // As in [dev.argon.postgres.Lsn]: compared for each append.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Term term && term.value == value;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(value);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.argon.quorum;
 import dev.argon.postgres.Lsn;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Which term wrote which part of a log: from the LSN of an entry on, up to the next entry's, the
 /// WAL was written in the entry's term. Terms ascend strictly, LSNs do not descend.
@@ -97,6 +98,19 @@ public record TermHistory(List<Entry> entries) {
     Lsn leaderTermEnd = entries.get(common + 1).lsn();
     Lsn acceptorTermEnd = common + 1 < theirs.size() ? theirs.get(common + 1).lsn() : acceptorEnd;
     return Lsn.min(leaderTermEnd, acceptorTermEnd);
+  }
+
+  // As in [dev.argon.postgres.Lsn]: compared for each commit, nearly always with itself.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof TermHistory history && history.entries.equals(entries));
+  }
+
+  @Override
+  public int hashCode() {
+    return entries.hashCode();
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.argon.quorum.TermHistory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// Where a timeline is, for those who read its WAL: published by the thread that appends, waited
 /// for by senders.
@@ -14,7 +15,24 @@ public final class Progress {
   /// Values of one moment.
   ///
   /// @param history the whole one; entries above `flushLsn` have no WAL here yet
-  public record Position(Term term, TermHistory history, Lsn flushLsn, Lsn commitLsn) {}
+  public record Position(Term term, TermHistory history, Lsn flushLsn, Lsn commitLsn) {
+
+    // As in [Lsn]: compared for each commit, by whoever publishes and by whoever waits.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Position position
+          && position.flushLsn.equals(flushLsn)
+          && position.commitLsn.equals(commitLsn)
+          && position.term.equals(term)
+          && position.history.equals(history);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * flushLsn.hashCode() + commitLsn.hashCode();
+    }
+  }
 
   /// Only for the condition; innermost, nothing is called under it.
   private final ReentrantLock lock = new ReentrantLock();

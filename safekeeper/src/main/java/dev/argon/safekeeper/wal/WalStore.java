@@ -43,6 +43,7 @@ public final class WalStore implements AutoCloseable {
   // The segment written last. `unsynced` tells whether it has bytes that are not durable.
   private @Nullable FileChannel channel;
   private long segment = -1;
+  private Path segmentFile;
   private boolean unsynced;
   private boolean isNew;
 
@@ -53,6 +54,7 @@ public final class WalStore implements AutoCloseable {
     this.disk = disk;
     this.directory = directory;
     this.layout = layout;
+    segmentFile = directory;
   }
 
   public WalLayout layout() {
@@ -167,6 +169,7 @@ public final class WalStore implements AutoCloseable {
     }
     channel = opened;
     segment = number;
+    segmentFile = file;
     zeroedOffset = 0;
     return opened;
   }
@@ -178,7 +181,7 @@ public final class WalStore implements AutoCloseable {
       return;
     }
     Failpoint.WAL_SYNC_BEFORE.hit();
-    Durable.force(current, file(segment), isNew);
+    Durable.force(current, segmentFile, isNew);
     Failpoint.WAL_SYNC_AFTER.hit();
     if (isNew) {
       disk.syncDirectory(directory);
