@@ -8,7 +8,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 
 /// One request to a process of the stack.
-final class Http {
+public final class Http {
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()
@@ -19,7 +19,7 @@ final class Http {
   private Http() {}
 
   /// The body of the answer, which must be of the 200s.
-  static String send(String method, String uri, String body) {
+  public static String send(String method, String uri, String body) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(uri))
             .timeout(Duration.ofSeconds(30))
