@@ -147,8 +147,7 @@ class DeadPeersTest extends SafekeeperFixture {
         // The reader's answer to a keepalive, the proposer's heartbeat.
         Message keepalive = reading.receive();
         assertThat((char) keepalive.body()[0]).isEqualTo('k');
-        reading.write(
-            RawPeer.message('d', ByteBuffer.allocate(34).put((byte) 'r').array()));
+        reading.write(RawPeer.message('d', ByteBuffer.allocate(34).put((byte) 'r').array()));
         pushing.write(
             RawPeer.copyData(
                 new ProposerMessage.Append(1, Term.ZERO, START, START, Lsn.INVALID, Lsn.INVALID)));

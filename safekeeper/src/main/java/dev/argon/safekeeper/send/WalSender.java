@@ -119,8 +119,7 @@ public final class WalSender {
         connection.peer(),
         application,
         position);
-    FeedbackReceiver feedback =
-        new FeedbackReceiver(timeline, stream, connection, copyBoth, user);
+    FeedbackReceiver feedback = new FeedbackReceiver(timeline, stream, connection, copyBoth, user);
     feedback.start();
     StreamEnd mine = StreamEnd.of(() -> send(stream.writer(), feedback, user));
     StreamEnd other = feedback.stop();
@@ -143,8 +142,7 @@ public final class WalSender {
       }
       Progress.Position progress = timeline.progress().position();
       checkTerm(progress);
-      Lsn end =
-          Lsn.min(stopLsn, required.isPresent() ? progress.flushLsn() : progress.commitLsn());
+      Lsn end = Lsn.min(stopLsn, required.isPresent() ? progress.flushLsn() : progress.commitLsn());
       if (position.isBefore(end)) {
         long begunNanos = System.nanoTime();
         try {
