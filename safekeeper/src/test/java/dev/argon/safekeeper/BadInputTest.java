@@ -32,6 +32,7 @@ class BadInputTest extends SafekeeperFixture {
   private static final Term ONE = new Term(1);
 
   /// @param refused what is sent last, after the election if `elected`
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Case(
       String name, boolean elected, byte[] refused, String sqlState, String message) {}
 

@@ -90,7 +90,7 @@ class DeadPeersTest extends SafekeeperFixture {
     try (RawPeer peer = proposer(4 << 10)) {
       StuckWriter writer = new StuckWriter(peer);
       assertNoticed("WAL receiver", WRITE_MILLIS);
-      peer.close();
+      peer.reset();
       writer.join();
     }
   }

@@ -7,6 +7,7 @@ import dev.argon.quorum.wire.ProposerCodec;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -49,7 +50,8 @@ final class RawPeer implements AutoCloseable {
     }
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(READ_MILLIS_MAX);
-    socket.connect(new InetSocketAddress("127.0.0.1", safekeeper.pg().port()));
+    socket.connect(
+        new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), safekeeper.pg().port()));
     in = new DataInputStream(socket.getInputStream());
   }
 

@@ -14,6 +14,7 @@ import dev.argon.quorum.ServerIdentity;
 import dev.argon.quorum.Term;
 import dev.argon.quorum.TermHistory;
 import dev.argon.quorum.wire.ProposerCodec;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -93,7 +94,7 @@ class StockClientsTest {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
       peer.close();
     }
   }

@@ -35,7 +35,7 @@ public final class Readers {
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition told = lock.newCondition();
-  private volatile long pageserverCount;
+  private final AtomicLong pageserverCount = new AtomicLong();
 
   /// @param onChange called when what the pageserver needs has changed
   Readers(Runnable onChange) {
@@ -87,14 +87,14 @@ public final class Readers {
 
   /// How often a pageserver has reported, or somebody has called [#wake].
   public long pageserverCount() {
-    return pageserverCount;
+    return pageserverCount.get();
   }
 
   /// Lets those who wait in [#awaitPageserver] look again.
   public void wake() {
     lock.lock();
     try {
-      pageserverCount++;
+      pageserverCount.incrementAndGet();
       told.signalAll();
     } finally {
       lock.unlock();
@@ -106,7 +106,7 @@ public final class Readers {
     lock.lock();
     try {
       long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-      while (nanos > 0 && pageserverCount == seen) {
+      while (nanos > 0 && pageserverCount.get() == seen) {
         nanos = told.awaitNanos(nanos);
       }
     } finally {

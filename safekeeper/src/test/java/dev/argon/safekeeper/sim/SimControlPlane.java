@@ -250,7 +250,7 @@ final class SimControlPlane {
   }
 
   private void excludeOne() {
-    Optional<NodeId> next = toExclude.stream().min(Comparator.comparing(NodeId::value));
+    Optional<NodeId> next = toExclude.stream().min(Comparator.comparingLong(NodeId::value));
     if (next.isEmpty()) {
       begin(Stage.IDLE);
       return;

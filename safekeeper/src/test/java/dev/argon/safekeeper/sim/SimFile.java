@@ -12,6 +12,7 @@ final class SimFile {
   static final int SECTOR_BYTES = 512;
 
   /// A write, or a change of the size if there are no bytes.
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Step(int offset, byte[] bytes, boolean resize) {}
 
   /// Bytes from [#base] on, below are zeros: the WAL of a run lies at the end of a segment.

@@ -120,7 +120,7 @@ final class SimWorld {
 
   /// The time a message takes.
   long delay() {
-    return 100 + random.nextInt(chance(3) ? 60_000 : 2_500);
+    return 100L + random.nextInt(chance(3) ? 60_000 : 2_500);
   }
 
   int copies() {

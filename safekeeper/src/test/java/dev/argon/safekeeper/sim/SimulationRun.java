@@ -70,7 +70,8 @@ public final class SimulationRun {
     long first = done.isEmpty() ? 1 : Long.parseLong(done.getLast().split(" ", 2)[0]) + 1;
     boolean good = true;
     for (long seed = first; seed - first < count; seed++) {
-      String now = java.time.LocalTime.now().toString().substring(0, 5);
+      String now =
+          java.time.LocalTime.now(java.time.ZoneId.systemDefault()).toString().substring(0, 5);
       if (now.equals(until)) {
         break;
       }
