@@ -4,7 +4,8 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.redo.page.PageMask;
 import java.nio.ByteBuffer;
 
-/// `gist_mask` (gistxlog.c): what two GiST pages may differ in.
+/// `gist_mask` (gistxlog.c): what two GiST pages may differ in; and the mark for deleted tuples,
+/// which some releases of 15 set and others do not (see [GistRedo]).
 public final class GistMask {
 
   private GistMask() {}
@@ -19,6 +20,6 @@ public final class GistMask {
     if ((GistPage.flags(page) & GistPage.LEAF) != 0) {
       PageMask.linePointerFlags(page);
     }
-    GistPage.clearFlag(page, GistPage.HAS_GARBAGE);
+    GistPage.clearFlag(page, GistPage.HAS_GARBAGE | GistPage.TUPLES_DELETED);
   }
 }

@@ -18,6 +18,10 @@ final class GistPage {
 
   static final int LEAF = 0x01;
   static final int DELETED = 0x02;
+
+  /// `F_TUPLES_DELETED`: see [GistRedo].
+  static final int TUPLES_DELETED = 0x04;
+
   static final int FOLLOW_RIGHT = 0x08;
   static final int HAS_GARBAGE = 0x10;
 
