@@ -117,6 +117,10 @@ public final class Safekeeper implements AutoCloseable {
         pgServer::connectionCount,
         () -> hub.connected().size(),
         () -> archiving.troubles().size());
+    startLoops();
+  }
+
+  private void startLoops() {
     housekeeper.start();
     archiving.start();
     peers.start();
