@@ -23,9 +23,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Disks of safekeepers that are full or fail, under load: commits stall or go on with the others,
 /// and nothing that was acknowledged is lost.
+@EnabledIfSystemProperty(named = "argon.long", matches = "true")
 class DiskFaultIT {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);

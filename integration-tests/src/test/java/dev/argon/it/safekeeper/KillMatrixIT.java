@@ -20,9 +20,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// A safekeeper is killed at each named step in turn, under load, with what makes it come to that
 /// step; afterwards the ledger must be whole. A step that is never reached fails the test.
+@EnabledIfSystemProperty(named = "argon.long", matches = "true")
 class KillMatrixIT {
 
   private static final int CLIENTS = 4;

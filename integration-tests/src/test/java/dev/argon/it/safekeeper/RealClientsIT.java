@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
@@ -48,6 +49,7 @@ import org.postgresql.replication.PGReplicationStream;
 /// PostgreSQL's own programs, a stock standby and the JDBC driver against safekeepers that a real
 /// compute feeds.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@EnabledIfSystemProperty(named = "argon.long", matches = "true")
 class RealClientsIT {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
