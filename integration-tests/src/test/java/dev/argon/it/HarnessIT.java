@@ -58,6 +58,8 @@ class HarnessIT {
         .execute(
             "alter system set synchronous_commit = off",
             "alter system set wal_writer_delay = '10s'",
+            // else it writes whenever a megabyte has gathered, and then may nothing be lost
+            "alter system set wal_writer_flush_after = '1GB'",
             "select pg_reload_conf()");
     try (Ledger ledger = freshLedger()) {
       ledger.start();
@@ -69,8 +71,10 @@ class HarnessIT {
       assertThatThrownBy(ledger::verify)
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("was acknowledged and is lost");
+    } finally {
+      // the other tests' server keeps what it acknowledged
+      server.source().execute("alter system reset all", "select pg_reload_conf()");
     }
-    server.source().execute("alter system reset all", "select pg_reload_conf()");
   }
 
   @Test

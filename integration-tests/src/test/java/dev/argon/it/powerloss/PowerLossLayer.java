@@ -1,6 +1,7 @@
 package dev.argon.it.powerloss;
 
 import dev.argon.it.process.Command;
+import dev.argon.it.process.NativeLibrary;
 import dev.argon.it.process.TestDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -46,30 +47,7 @@ public final class PowerLossLayer {
     } catch (IOException e) {
       throw new AssertionError("cannot make the shadow", e);
     }
-    Command.of(
-            "gcc",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-fPIC",
-            "-shared",
-            "-o",
-            library.toString(),
-            source("shadow.c"),
-            source("copy.c"),
-            source("calls.c"),
-            "-lpthread")
-        .run(Duration.ofMinutes(1))
-        .ok();
-  }
-
-  private static String source(String name) {
-    return Path.of(System.getProperty("argon.root", ".."))
-        .resolve("integration-tests/src/test/native")
-        .resolve(name)
-        .toAbsolutePath()
-        .toString();
+    NativeLibrary.compile(library, "-lpthread", List.of("shadow.c", "copy.c", "calls.c"));
   }
 
   /// What a process that writes below the root must find in its environment.

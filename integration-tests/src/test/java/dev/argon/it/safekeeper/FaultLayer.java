@@ -1,6 +1,6 @@
 package dev.argon.it.safekeeper;
 
-import dev.argon.it.process.Command;
+import dev.argon.it.process.NativeLibrary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /// Makes file calls of other processes fail, by rules that may change while they run. How is told
@@ -69,23 +69,7 @@ final class FaultLayer {
   FaultLayer(Path workspace) {
     library = workspace.resolve("libfaults.so");
     control = workspace.resolve("faults");
-    Command.of(
-            "gcc",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-fPIC",
-            "-shared",
-            "-o",
-            library.toString(),
-            Path.of(System.getProperty("argon.root", ".."))
-                .resolve("integration-tests/src/test/native/faults.c")
-                .toAbsolutePath()
-                .toString(),
-            "-ldl")
-        .run(Duration.ofMinutes(1))
-        .ok();
+    NativeLibrary.compile(library, "-ldl", List.of("faults.c"));
     try {
       Files.write(control, new byte[RULES * RULE_BYTES]);
       Files.setPosixFilePermissions(control, PosixFilePermissions.fromString("rw-rw-rw-"));

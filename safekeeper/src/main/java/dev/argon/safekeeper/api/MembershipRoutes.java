@@ -81,9 +81,7 @@ public final class MembershipRoutes {
 
   private Timeline require(TimelineKey key) throws ApiProblem {
     return switch (timelines.slots().get(key)) {
-      case null ->
-          throw new ApiProblem(
-              ProblemCode.NOT_FOUND, "timeline " + key + " does not exist on this safekeeper");
+      case null -> throw TimelineRoutes.absent(key);
       case Slot.Usable(Timeline timeline) -> timeline;
       case Slot.Unusable(String reason) ->
           throw new ApiProblem(

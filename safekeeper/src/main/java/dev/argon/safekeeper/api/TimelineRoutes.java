@@ -50,10 +50,14 @@ public final class TimelineRoutes {
     TimelineKey key = Paths.key(request);
     @Nullable Slot slot = timelines.slots().get(key);
     if (slot == null) {
-      throw new ApiProblem(
-          ProblemCode.NOT_FOUND, "timeline " + key + " does not exist on this safekeeper");
+      throw absent(key);
     }
     return Response.json(status(key, slot));
+  }
+
+  static ApiProblem absent(TimelineKey key) {
+    return new ApiProblem(
+        ProblemCode.NOT_FOUND, "timeline " + key + " does not exist on this safekeeper");
   }
 
   static TimelineStatus status(TimelineKey key, Slot slot) {
