@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 final class Bench {
 
   static final String HOST = "127.0.0.1";
-  private static final int PORT_FIRST = 46000;
-  private static final int PORT_LAST = 60000;
+  private static final int PORT_FIRST = 20000;
+  private static final int PORT_LAST = 32000;
   private static final int PORTS = 60;
 
   private final BenchOptions options;

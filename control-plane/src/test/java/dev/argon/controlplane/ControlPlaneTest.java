@@ -32,8 +32,8 @@ import dev.argon.node.Done;
 import dev.argon.node.HostPort;
 import dev.argon.node.HttpJsonClient;
 import dev.argon.node.ProblemCode;
+import dev.argon.postgres.server.FreePorts;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +57,9 @@ class ControlPlaneTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /// A test makes a few endpoints; each takes two.
+  private static final int PORTS = 20;
+
   @TempDir Path directory;
 
   private final Random random = new Random(7);
@@ -76,7 +79,7 @@ class ControlPlaneTest {
             directory.resolve("object-store").toString(),
             directory.resolve("endpoints").toString(),
             "127.0.0.1",
-            freePort(),
+            FreePorts.block(PORTS),
             computeCommand(),
             "/usr/lib/postgresql/15/bin",
             "/nowhere/neon",
@@ -85,12 +88,6 @@ class ControlPlaneTest {
     register("pageserver", 1, storage.pageserverAddress());
     for (int i = 0; i < 3; i++) {
       register("safekeeper", i + 1, storage.safekeeperAddress(i));
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return Math.min(socket.getLocalPort(), 60_000);
     }
   }
 

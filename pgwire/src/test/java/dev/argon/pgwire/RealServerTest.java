@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argon.pgwire.tls.ClientTls;
 import dev.argon.pgwire.tls.SslMode;
+import dev.argon.postgres.server.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -66,7 +65,7 @@ class RealServerTest {
     if (isRoot()) {
       run("chown", "postgres", certificates.key("server").toString());
     }
-    port = freePort();
+    port = FreePorts.block(1);
     asPostgres(
         BIN + "pg_ctl",
         "-D",
@@ -83,12 +82,6 @@ class RealServerTest {
                     certificates.key("server"),
                     certificates.certificate("authority")),
         "start");
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   @AfterAll

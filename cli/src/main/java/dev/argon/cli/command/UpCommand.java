@@ -38,7 +38,7 @@ final class UpCommand extends StackCommand {
   @Option(
       names = "--port-base",
       paramLabel = "N",
-      description = "the first of the stack's ports; default 55430")
+      description = "the first of the stack's ports; default 25430")
   @Nullable Integer portBase;
 
   @Option(names = "--locale", paramLabel = "L", description = "of the databases; default C.UTF-8")

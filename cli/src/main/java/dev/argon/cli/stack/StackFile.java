@@ -27,7 +27,9 @@ public record StackFile(
   /// The format this program writes; it also reads version 1.
   public static final int FORMAT_VERSION = 2;
 
-  public static final int PORT_BASE_DEFAULT = 55430;
+  /// Below the ports that Linux gives to outgoing connections (32768 to 60999): one of those on a
+  /// server's port would keep it from coming back.
+  public static final int PORT_BASE_DEFAULT = 25430;
   public static final String LOCALE_DEFAULT = "C.UTF-8";
   public static final int PG_VERSION = 15;
 

@@ -4,6 +4,7 @@ import dev.argon.compute.ComputeMain;
 import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgClientSettings;
 import dev.argon.pgwire.PgErrorException;
+import dev.argon.postgres.server.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,8 +51,8 @@ public final class ComputeProcess implements AutoCloseable {
 
   /// Starts a compute in a new directory.
   public static ComputeProcess start(Path directory, Order order) throws IOException {
-    int pgPort = Ports.free();
-    int httpPort = Ports.free();
+    int pgPort = FreePorts.block(1);
+    int httpPort = FreePorts.block(1);
     String safekeepers =
         order.safekeeperPorts().stream()
             .map(port -> "\"127.0.0.1:" + port + "\"")

@@ -1,5 +1,6 @@
 package dev.argon.it.process;
 
+import dev.argon.postgres.server.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package dev.argon.it.stack;
 
 import dev.argon.it.process.Command;
 import dev.argon.it.process.ConnectionSource;
-import dev.argon.it.process.FreePorts;
 import dev.argon.it.process.LogTail;
 import dev.argon.it.process.RunningProcess;
 import dev.argon.it.process.TestDirectory;
+import dev.argon.postgres.server.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.argon.it.process;
+package dev.argon.postgres.server;
 
 import java.io.IOException;
 import java.net.InetAddress;
