@@ -90,7 +90,8 @@ final class RedoCommand implements Callable<Integer> {
             argon, warm     %s
             argon           %s, %.3f us of CPU each of the thread that reads the log
             argon, written  %s
-            ratio           %.2f warm (%.2f to %.2f in %d pairs), %.2f from the start, %.2f written
+            argon, warm and written  %s
+            ratio           %.2f warm (%.2f to %.2f in %d pairs), %.2f warm and written, %.2f from the start, %.2f that written
           """
               .formatted(
                   row.load(),
@@ -103,17 +104,24 @@ final class RedoCommand implements Callable<Integer> {
                   figures(row.argon()),
                   row.argonCpuMicros(),
                   figures(row.argonWritten()),
+                  figures(row.argonWarmWritten()),
                   row.ratio(),
                   row.ratioMin(),
                   row.ratioMax(),
                   row.stock().size(),
+                  row.warmWrittenRatio(),
                   row.coldRatio(),
                   row.writtenRatio()));
     }
     for (RedoReport.Mean mean : report.means()) {
       text.append(
-          "geometric mean, %d threads: %.2f warm, %.2f from the start, %.2f written%n"
-              .formatted(mean.threads(), mean.ratio(), mean.coldRatio(), mean.writtenRatio()));
+          "geometric mean, %d threads: %.2f warm, %.2f warm and written, %.2f from the start, %.2f that written%n"
+              .formatted(
+                  mean.threads(),
+                  mean.ratio(),
+                  mean.warmWrittenRatio(),
+                  mean.coldRatio(),
+                  mean.writtenRatio()));
     }
     return text.append(report.machine()).toString();
   }

@@ -13,13 +13,15 @@ import java.util.regex.Pattern;
 record VerifyRun(String launcher) {
 
   /// What came out. `replay` ends where PostgreSQL's redo ends, with pages in memory;
-  /// `warmRecordsPerSecond` is without the first seconds, in which the JVM compiles.
+  /// `warmRecordsPerSecond` is without the first seconds, in which the JVM compiles, and
+  /// `warmWrittenRecordsPerSecond` the same with all the time that writing the pages took.
   record Result(
       long records,
       long walBytes,
       RedoFigure replay,
       double writeSeconds,
-      double warmRecordsPerSecond) {}
+      double warmRecordsPerSecond,
+      double warmWrittenRecordsPerSecond) {}
 
   Result run(CrashedCluster cluster, int threads, List<String> pinning)
       throws IOException, InterruptedException, BenchException {
@@ -51,7 +53,8 @@ record VerifyRun(String launcher) {
         warmUp.bytes() + rest.bytes(),
         new RedoFigure(seconds, (warmUp.cpuMicros() + rest.cpuMicros()) / 1e6),
         writeSeconds,
-        rest.micros() == 0 ? 0 : rest.records() * 1e6 / rest.micros());
+        rest.micros() == 0 ? 0 : rest.records() * 1e6 / rest.micros(),
+        rest.micros() == 0 ? 0 : rest.records() / (rest.micros() / 1e6 + writeSeconds));
   }
 
   private static long number(String json, String pattern) throws BenchException {

@@ -28,6 +28,7 @@ class RedoReportTest {
     assertThat(result.records()).isEqualTo(3_000_000);
     assertThat(result.walBytes()).isEqualTo(15);
     assertThat(result.warmRecordsPerSecond()).isEqualTo(2.5e6);
+    assertThat(result.warmWrittenRecordsPerSecond()).isEqualTo(1.25e6);
   }
 
   @Test
@@ -47,6 +48,7 @@ class RedoReportTest {
     assertThat(row.ratioMin()).isEqualTo(1.25);
     assertThat(row.coldRatio()).isEqualTo(1.5);
     assertThat(row.writtenRatio()).isEqualTo(1.0);
+    assertThat(row.warmWrittenRatio()).isEqualTo(1.25);
     assertThat(row.stockCpuMicros()).isCloseTo(0.667, within(0.001));
     assertThat(RedoReport.geometricMean(List.of(1.0, 4.0))).isCloseTo(2.0, within(1e-9));
   }

@@ -30,6 +30,7 @@ public record StackFile(
   /// Below the ports that Linux gives to outgoing connections (32768 to 60999): one of those on a
   /// server's port would keep it from coming back.
   public static final int PORT_BASE_DEFAULT = 25430;
+
   public static final String LOCALE_DEFAULT = "C.UTF-8";
   public static final int PG_VERSION = 15;
 

@@ -27,17 +27,17 @@ public final class WalReader implements AutoCloseable {
   /// How much is read at once; divides every segment size.
   public static final int CHUNK_SIZE = 1 << 20;
 
-  /// Gives the memory for the next chunk, [#CHUNK_SIZE] bytes. Nothing of the chunk before is read
-  /// any more by the reader when it is asked.
+  /// Takes the next chunk, [#CHUNK_SIZE] bytes that were just read, and gives memory of the same
+  /// size for another. Nothing of the chunk before is read any more by the reader when it is asked.
   @FunctionalInterface
-  public interface ChunkSource {
-    byte[] next();
+  public interface Chunks {
+    byte[] exchange(byte[] chunk);
   }
 
   private final WalDirectory directory;
   private final TimelineHistory history;
   private final WalStreamDecoder decoder;
-  private final ChunkSource chunks;
+  private final Chunks chunks;
   private final WalLayout layout;
   private long untilLsn = -1L;
 
@@ -49,16 +49,18 @@ public final class WalReader implements AutoCloseable {
 
   private long bytesRead;
 
+  /// Read into, or to be read into.
+  private byte[] spare = new byte[CHUNK_SIZE];
+
+  private Optional<ReadAhead> readAhead = Optional.empty();
+
   /// Where damage was found once, 0 if nowhere.
   private long lookedAgainLsn;
 
   private Optional<WalEnd> end = Optional.empty();
 
   private WalReader(
-      WalDirectory directory,
-      TimelineHistory history,
-      WalStreamDecoder decoder,
-      ChunkSource chunks) {
+      WalDirectory directory, TimelineHistory history, WalStreamDecoder decoder, Chunks chunks) {
     this.directory = directory;
     this.history = history;
     this.decoder = decoder;
@@ -68,27 +70,41 @@ public final class WalReader implements AutoCloseable {
 
   /// A reader of the records from a record boundary on.
   public static WalReader startingAt(
-      WalDirectory directory, TimelineHistory history, long startLsn, ChunkSource chunks) {
+      WalDirectory directory, TimelineHistory history, long startLsn, Chunks chunks) {
     return new WalReader(
         directory, history, WalStreamDecoder.startingAt(startLsn, directory.layout()), chunks);
   }
 
-  /// As [#startingAt], with one chunk of memory of its own.
+  /// As [#startingAt], with memory of its own.
   public static WalReader startingAt(
       WalDirectory directory, TimelineHistory history, long startLsn) {
-    byte[] chunk = new byte[CHUNK_SIZE];
-    return startingAt(directory, history, startLsn, () -> chunk);
+    return startingAt(directory, history, startLsn, inTurns());
   }
 
   /// A reader from a page boundary on, which may lie within a record: that one is skipped.
   public static WalReader findingFirstRecordFrom(
       WalDirectory directory, TimelineHistory history, long pageLsn) {
-    byte[] chunk = new byte[CHUNK_SIZE];
     return new WalReader(
         directory,
         history,
         WalStreamDecoder.findingFirstRecordFrom(pageLsn, directory.layout()),
-        () -> chunk);
+        inTurns());
+  }
+
+  // Two pieces of memory: one is looked at, the other is read into.
+  private static Chunks inTurns() {
+    byte[][] idle = {new byte[CHUNK_SIZE]};
+    return chunk -> {
+      byte[] other = idle[0];
+      idle[0] = chunk;
+      return other;
+    };
+  }
+
+  /// Files are read by a thread of its own, a chunk ahead.
+  public WalReader readingAhead() {
+    readAhead = Optional.of(new ReadAhead());
+    return this;
   }
 
   /// Records that end behind `lsn` are not handed out.
@@ -145,8 +161,15 @@ public final class WalReader implements AutoCloseable {
     }
     int offset = layout.segmentOffset(lsn);
     int length = CHUNK_SIZE - offset % CHUNK_SIZE;
-    byte[] chunk = chunks.next();
-    int count = WalDirectory.read(channel.orElseThrow(), offset, chunk, 0, length);
+    byte[] chunk = spare;
+    int count =
+        readAhead.isPresent() && readAhead.get().isAt(offset)
+            ? readAhead.get().take()
+            : WalDirectory.read(channel.orElseThrow(), offset, chunk, 0, length);
+    spare = chunks.exchange(chunk);
+    if (readAhead.isPresent() && count == length && offset + length < layout.segmentSize()) {
+      readAhead.get().begin(channel.orElseThrow(), offset + length, spare);
+    }
     bytesRead += count;
     if (count == 0) {
       endOfShortFile(offset);
@@ -271,6 +294,9 @@ public final class WalReader implements AutoCloseable {
   }
 
   private void closeSegment() throws IOException {
+    if (readAhead.isPresent()) {
+      readAhead.get().forget();
+    }
     if (channel.isPresent()) {
       channel.get().close();
       channel = Optional.empty();
@@ -281,5 +307,8 @@ public final class WalReader implements AutoCloseable {
   @Override
   public void close() throws IOException {
     closeSegment();
+    if (readAhead.isPresent()) {
+      readAhead.get().close();
+    }
   }
 }

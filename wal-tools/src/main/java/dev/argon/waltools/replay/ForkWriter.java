@@ -10,14 +10,17 @@ import java.nio.file.StandardOpenOption;
 
 /// Completes the files of a fork in the overlay: pages from memory, those that were written out
 /// before stay, the rest comes from the base. In the order of blocks.
+///
+/// Nothing may change pages or forks any more. One writer is for one thread; several may work side
+/// by side on different segment files.
 final class ForkWriter {
 
   /// Pages per call: 1 MB.
   private static final int PAGES_MAX = 128;
 
   private final PageCache cache;
-  private final PageFiles files;
   private final ByteBuffer[] pages = new ByteBuffer[PAGES_MAX];
+  private final byte[] checksummed = new byte[PageCache.PAGE_SIZE];
 
   private enum Origin {
     MEMORY,
@@ -26,18 +29,22 @@ final class ForkWriter {
     ZEROS
   }
 
-  ForkWriter(PageCache cache, PageFiles files) {
+  private ForkWriter(PageCache cache) {
     this.cache = cache;
-    this.files = files;
   }
 
-  void write(ForkFile fork) throws IOException {
+  /// Makes the fork's directory, removes what is too much, and adds a task for each segment file.
+  static void plan(ForkFile fork, PageCache cache, FileTasks tasks) throws IOException {
     Files.createDirectories(fork.overlayPath.resolveSibling("x").getParent());
     int segment = 0;
     long first = 0;
     do {
+      int from = (int) first;
       int end = (int) Math.min(fork.blocks, first + PageFiles.SEGMENT_BLOCKS);
-      writeSegment(fork, segment, (int) first, end);
+      int number = segment;
+      tasks.add(
+          (end - first) * PageCache.PAGE_SIZE,
+          () -> new ForkWriter(cache).writeSegment(fork, number, from, end));
       segment++;
       first += PageFiles.SEGMENT_BLOCKS;
     } while (first < fork.blocks);
@@ -68,7 +75,7 @@ final class ForkWriter {
           next++;
         }
         switch (origin) {
-          case MEMORY -> writePages(fork, block, next - block);
+          case MEMORY -> writePages(fork, block, next - block, channel, block - from);
           case BASE -> copy(source, channel, block - from, next - block);
           case OVERLAY, ZEROS -> {
             // There already, or a hole.
@@ -91,13 +98,14 @@ final class ForkWriter {
     return block < fork.baseBlocks ? Origin.BASE : Origin.ZEROS;
   }
 
-  private void writePages(ForkFile fork, int block, int count) throws IOException {
+  private void writePages(ForkFile fork, int block, int count, FileChannel channel, int at)
+      throws IOException {
     for (int i = 0; i < count; i++) {
       int frame = fork.frame(block + i);
-      cache.prepareForFile(frame);
+      cache.prepareForFile(frame, checksummed);
       pages[i] = cache.page(frame);
     }
-    files.write(fork.overlayPath, block, pages, count);
+    PageFiles.write(channel, at, pages, count);
   }
 
   private static void copy(Path source, FileChannel target, int block, int count)

@@ -71,23 +71,20 @@ final class OutDirectory {
   private final BaseDirectory base;
   private final Forks forks;
   private final ClusterState cluster;
-  private final ForkWriter writer;
+  private final PageCache cache;
+  private final FileTasks tasks = new FileTasks();
 
-  OutDirectory(
-      Path out,
-      BaseDirectory base,
-      Forks forks,
-      ClusterState cluster,
-      PageCache cache,
-      PageFiles files) {
+  OutDirectory(Path out, BaseDirectory base, Forks forks, ClusterState cluster, PageCache cache) {
     this.out = out;
     this.base = base;
     this.forks = forks;
     this.cluster = cluster;
-    writer = new ForkWriter(cache, files);
+    this.cache = cache;
   }
 
-  void write(ReplayResult result, boolean sync) throws IOException, CorruptDataException {
+  /// @param threads that write relations
+  void write(ReplayResult result, int threads, boolean sync)
+      throws IOException, CorruptDataException {
     copyTree(base.path(), "");
     for (int tablespace : cluster.tablespaces()) {
       String directory = BaseDirectory.tablespaceDirectory(tablespace);
@@ -96,9 +93,10 @@ final class OutDirectory {
     }
     for (ForkFile fork : forks.known()) {
       if (fork.exists) {
-        writer.write(fork);
+        ForkWriter.plan(fork, cache, tasks);
       }
     }
+    tasks.run(threads);
     writeDatabases();
     for (Slru slru : Slru.values()) {
       cluster.slru(slru).writeTo(out.resolve(slru.directory()));
@@ -129,7 +127,10 @@ final class OutDirectory {
           && !LEFT_OUT.contains(path)
           && !TEMPORARY.matcher(name).matches()
           && !isKnownFork(path, name)) {
-        Files.copy(entry, out.resolve(path), StandardCopyOption.REPLACE_EXISTING);
+        Path target = out.resolve(path);
+        tasks.add(
+            Files.size(entry),
+            () -> Files.copy(entry, target, StandardCopyOption.REPLACE_EXISTING));
       }
     }
   }

@@ -255,7 +255,7 @@ final class PageCache {
     }
     boolean spilled = isSpilled(frame);
     if (isDirty(frame)) {
-      prepareForFile(frame);
+      prepareForFile(frame, checksummed);
       single[0] = page(frame);
       files.write(fork.overlayPath, blocks[frame], single, 1);
       spilled = true;
@@ -268,11 +268,13 @@ final class PageCache {
   }
 
   /// Sets the checksum, if the cluster has them. New pages have none.
-  void prepareForFile(int frame) {
+  ///
+  /// @param scratch of a page's size, the calling thread's
+  void prepareForFile(int frame, byte[] scratch) {
     ByteBuffer page = page(frame);
     if (checksums && !PageHeader.isNew(page)) {
-      page.get(0, checksummed);
-      int checksum = PageChecksum.compute(checksummed, blocks[frame]);
+      page.get(0, scratch);
+      int checksum = PageChecksum.compute(scratch, blocks[frame]);
       page.putShort(8, (short) checksum);
     }
   }

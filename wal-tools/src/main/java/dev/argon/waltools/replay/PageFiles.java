@@ -75,8 +75,12 @@ final class PageFiles implements AutoCloseable {
 
   /// Writes blocks that follow each other in one segment of the overlay.
   void write(Path first, int block, ByteBuffer[] pages, int count) throws IOException {
-    FileChannel channel = channel(first, block, true);
-    channel.position((long) (block % SEGMENT_BLOCKS) * PageCache.PAGE_SIZE);
+    write(channel(first, block, true), block % SEGMENT_BLOCKS, pages, count);
+  }
+
+  /// @param at of the segment's blocks, the first to write
+  static void write(FileChannel channel, int at, ByteBuffer[] pages, int count) throws IOException {
+    channel.position((long) at * PageCache.PAGE_SIZE);
     long left = (long) count * PageCache.PAGE_SIZE;
     while (left > 0) {
       left -= channel.write(pages, 0, count);

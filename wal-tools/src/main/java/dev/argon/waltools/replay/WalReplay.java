@@ -94,7 +94,10 @@ public final class WalReplay implements AutoCloseable {
     forks = new Forks(base, options.overlay(), files, cache);
     cluster = new ClusterState(base, forks, cache, invalidPages, this::drain);
     chunks = new byte[workers.count() == 0 ? 1 : Workers.RING + 2][WalReader.CHUNK_SIZE];
-    reader = WalReader.startingAt(wal, history, base.startLsn(), this::nextChunk);
+    reader = WalReader.startingAt(wal, history, base.startLsn(), this::exchange);
+    if (workers.count() > 0) {
+      reader.readingAhead();
+    }
     if (options.untilLsn() != Long.MAX_VALUE) {
       reader.until(options.untilLsn());
     }
@@ -199,15 +202,17 @@ public final class WalReplay implements AutoCloseable {
         speed);
   }
 
-  private byte[] nextChunk() {
+  private byte[] exchange(byte[] chunk) {
     clock.tick(records, reader.bytesRead());
-    byte[] chunk = chunks[chunkNumber % chunks.length];
-    chunkNumber++;
     workers.next(chunk);
+    int place = chunkNumber % chunks.length;
+    byte[] done = chunks[place];
+    chunks[place] = chunk;
+    chunkNumber++;
     if (workers.count() > 0 && chunkNumber % BALANCE_CHUNKS == 0) {
       balance();
     }
-    return chunk;
+    return done;
   }
 
   private void balance() {
@@ -397,7 +402,8 @@ public final class WalReplay implements AutoCloseable {
   /// @param sync whether to wait until the disk has all of it
   public void writeTo(Path directory, ReplayResult result, boolean sync)
       throws IOException, CorruptDataException {
-    new OutDirectory(directory, base, forks, cluster, cache, files).write(result, sync);
+    new OutDirectory(directory, base, forks, cluster, cache)
+        .write(result, workers.count() + 1, sync);
   }
 
   /// How much of the pages the workers had at the end.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.waltools.replay;
+
+import org.jspecify.annotations.NullMarked;
