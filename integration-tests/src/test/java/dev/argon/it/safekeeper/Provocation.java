@@ -216,7 +216,7 @@ final class Provocation {
         List.of(new MembershipConfiguration.Member(new NodeId(victim), "127.0.0.1", 1));
     try (RawConnection connection =
         RawConnection.open("127.0.0.1", stack.portBase() + 1 + 2 * victim, timeline)) {
-      ScriptedProposer proposer = new ScriptedProposer(connection);
+      ScriptedProposer proposer = new ScriptedProposer(connection, timeline);
       proposer.send(
           new ProposerMessage.Greeting(
               timeline.tenant(),

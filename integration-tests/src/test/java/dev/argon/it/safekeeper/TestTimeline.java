@@ -3,6 +3,8 @@ package dev.argon.it.safekeeper;
 import dev.argon.identity.TenantId;
 import dev.argon.identity.TimelineId;
 import dev.argon.postgres.Lsn;
+import dev.argon.postgres.PostgresVersion;
+import dev.argon.postgres.wal.WalLayout;
 import dev.argon.quorum.ServerIdentity;
 import java.util.Locale;
 
@@ -12,6 +14,7 @@ record TestTimeline(TenantId tenant, TimelineId timeline) {
   static final long SYSTEM_ID = 7_123_456_789_012_345_678L;
   static final int SEGMENT_BYTES = 1 << 20;
   static final ServerIdentity SERVER = new ServerIdentity(150020, SYSTEM_ID, SEGMENT_BYTES);
+  static final WalLayout LAYOUT = new WalLayout(PostgresVersion.V15, SEGMENT_BYTES, SYSTEM_ID);
 
   /// A record boundary in the middle of a page and of a segment.
   static final Lsn START = Lsn.parse("0/1A01238");
@@ -31,6 +34,11 @@ record TestTimeline(TenantId tenant, TimelineId timeline) {
 
   String path() {
     return "/v1/tenant/" + tenant + "/timeline/" + timeline;
+  }
+
+  /// As it stands in log lines.
+  String label() {
+    return tenant + "/" + timeline;
   }
 
   /// What creates it with the safekeepers 1 to 3 as members.

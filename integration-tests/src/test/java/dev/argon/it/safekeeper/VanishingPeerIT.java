@@ -1,0 +1,219 @@
+package dev.argon.it.safekeeper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.argon.it.process.Command;
+import dev.argon.it.process.RunningProcess;
+import dev.argon.it.safekeeper.SafekeeperProcess.Held;
+import dev.argon.postgres.Lsn;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Peers that vanish at every point of both COPY streams: noticed in the timeout, said so in the
+/// log, everything they held given back, and nobody else disturbed.
+class VanishingPeerIT {
+
+  private static final Duration SILENCE = Duration.ofSeconds(5);
+
+  /// The safekeeper's look at its deadlines, and a machine with other things to do.
+  private static final Duration GRACE = Duration.ofSeconds(12);
+
+  private static SafekeeperProcess safekeeper;
+  private static SteadyStream steady;
+
+  @BeforeAll
+  static void start() throws IOException, InterruptedException {
+    safekeeper =
+        new SafekeeperProcess(
+            "{\"startup_millis\": %1$d, \"silence_millis\": %1$d, \"write_millis\": %1$d}"
+                .formatted(SILENCE.toMillis()));
+    steady = new SteadyStream(safekeeper, TestTimeline.number(1));
+    for (SilentPoint point : SilentPoint.values()) {
+      safekeeper.create(point.timeline());
+      if (point.needsWal()) {
+        fill(point.timeline());
+      }
+    }
+    // what is loaded, started and kept in a pool for so many connections is there before we count
+    for (RawConnection connection : SilentPeers.reachAll("127.0.0.1", safekeeper.port())) {
+      connection.close();
+    }
+    steady.awaitProgress();
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    steady.close();
+    safekeeper.close();
+  }
+
+  /// More than the kernel's buffers of a connection take.
+  private static void fill(TestTimeline timeline) throws IOException {
+    try (ScriptedProposer proposer = safekeeper.proposer(timeline)) {
+      GeneratedWal wal = new GeneratedWal(proposer.lead());
+      for (int i = 0; i < 12; i++) {
+        proposer.write(wal, 10, 100_000);
+      }
+    }
+  }
+
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
+  @DisplayName("SK-9, SK-10: peers whose network is cut are noticed, logged and leave nothing")
+  void peersWhoseNetworkIsCut() throws IOException {
+    Optional<String> obstacle = PeerNetwork.obstacle();
+    assumeTrue(obstacle.isEmpty(), () -> "cannot cut a network here: " + obstacle.orElse(""));
+    try (PeerNetwork network = PeerNetwork.create()) {
+      vanish(network.inside(peers(network.host())), _ -> network.cut());
+    }
+  }
+
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
+  @DisplayName("SK-9, SK-10: stopped peers are noticed, logged and leave nothing")
+  void peersThatAreStopped() throws IOException {
+    vanish(peers("127.0.0.1"), pid -> RunningProcess.signal(pid, "STOP"));
+  }
+
+  @Test
+  @DisplayName("SK-6: an idle stream whose peer is alive outlives the timeout")
+  void idleStreamsOfLivingPeersStay() throws IOException {
+    TestTimeline timeline = safekeeper.create(TestTimeline.number(2));
+    try (ScriptedProposer proposer = safekeeper.proposer(timeline);
+        RawConnection reader = safekeeper.open(timeline)) {
+      Lsn end = proposer.lead();
+      reader.copyBoth("START_REPLICATION PHYSICAL " + end);
+      long until = System.nanoTime() + SILENCE.multipliedBy(2).toNanos();
+      int keepalives = 0;
+      while (System.nanoTime() < until) {
+        if (reader.readCopyData().get() == 'k') {
+          keepalives++;
+        }
+        reader.copyData(SteadyStream.standbyStatus(end.value()));
+        proposer.heartbeat(end);
+        proposer.awaitFlushed(end);
+      }
+
+      assertThat(keepalives).as("one a second").isGreaterThanOrEqualTo(4);
+      proposer.write(new GeneratedWal(end), 1, 100);
+    }
+  }
+
+  private static Command peers(String host) {
+    return Command.of(
+        SafekeeperProcess.java("java"),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        System.getProperty("java.class.path"),
+        SilentPeers.class.getName(),
+        host,
+        Integer.toString(safekeeper.port()));
+  }
+
+  /// How a process of peers is made to vanish.
+  @FunctionalInterface
+  private interface Vanishing {
+    void of(long pid);
+  }
+
+  private static void vanish(Command peers, Vanishing vanishing) throws IOException {
+    Held before = settled();
+    int linesBefore = safekeeper.log().size();
+    Process process = peers.start();
+    try {
+      Map<SilentPoint, Integer> ports = awaitSilence(process);
+      int socketsDuring = safekeeper.sockets();
+      assertThat(socketsDuring).isGreaterThanOrEqualTo(before.sockets() + ports.size());
+
+      vanishing.of(process.pid());
+      long begin = System.nanoTime();
+      Awaitility.await("all are noticed")
+          .atMost(SILENCE.plus(GRACE))
+          .pollInterval(100, TimeUnit.MILLISECONDS)
+          .untilAsserted(() -> assertNoticed(ports, linesBefore));
+      System.out.printf(
+          "VanishingPeerIT: %d peers noticed after %d ms; held before %s, sockets with them %d%n",
+          ports.size(), (System.nanoTime() - begin) / 1_000_000, before, socketsDuring);
+
+      Awaitility.await("what they held is given back")
+          .atMost(GRACE)
+          .pollInterval(300, TimeUnit.MILLISECONDS)
+          .untilAsserted(() -> assertNothingLeft(before, safekeeper.held()));
+      steady.awaitProgress();
+      assertThat(steady.longestWait()).as("others wait for none of them").isLessThan(SILENCE);
+    } finally {
+      RunningProcess.kill(process.pid());
+    }
+  }
+
+  /// What is held when no earlier peer is left.
+  private static Held settled() {
+    Held[] last = {safekeeper.held()};
+    Awaitility.await("nothing changes")
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(300, TimeUnit.MILLISECONDS)
+        .until(() -> {
+          Held now = safekeeper.held();
+          boolean same = now.equals(last[0]);
+          last[0] = now;
+          return same;
+        });
+    return last[0];
+  }
+
+  private static Map<SilentPoint, Integer> awaitSilence(Process process) throws IOException {
+    Map<SilentPoint, Integer> ports = new EnumMap<>(SilentPoint.class);
+    BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      if (line.equals(SilentPeers.ALL_SILENT)) {
+        return ports;
+      }
+      String[] words = line.split(" ", 2);
+      ports.put(SilentPoint.valueOf(words[0]), Integer.parseInt(words[1]));
+    }
+    throw new AssertionError(
+        "the peers ended at "
+            + ports
+            + ": "
+            + new String(process.getErrorStream().readAllBytes(), UTF_8)
+            + safekeeper.logTail());
+  }
+
+  private static void assertNoticed(Map<SilentPoint, Integer> ports, int linesBefore) {
+    List<String> all = safekeeper.log();
+    List<String> lines =
+        all.subList(linesBefore, all.size()).stream()
+            .filter(line -> line.contains("terminated: timed out"))
+            .toList();
+    ports.forEach((point, port) -> {
+      String label = point.isInStream() ? point.timeline().timeline().toString() : ":" + port;
+      assertThat(lines)
+          .as("%s, of %s", point, label)
+          .filteredOn(line -> line.contains(label))
+          .hasSize(1);
+    });
+  }
+
+  private static void assertNothingLeft(Held before, Held now) {
+    assertThat(now.sockets()).as("sockets").isLessThanOrEqualTo(before.sockets());
+    assertThat(now.threads()).as("threads").isLessThanOrEqualTo(before.threads());
+    assertThat(now.connections()).as("connections").isLessThanOrEqualTo(before.connections());
+    assertThat(now.directBuffers()).as("buffers").isLessThanOrEqualTo(before.directBuffers());
+  }
+}
