@@ -22,8 +22,10 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Safekeepers are exchanged while clients write: no client sees an error, no row is lost.
+@EnabledIfSystemProperty(named = "argon.long", matches = "true")
 class ReplaceSafekeeperIT {
 
   private static final int LEDGER_CLIENTS = 3;
