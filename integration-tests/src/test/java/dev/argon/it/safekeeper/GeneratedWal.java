@@ -6,11 +6,13 @@ import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.FramedWal;
 import dev.argon.postgres.wal.ResourceManager;
 import dev.argon.postgres.wal.WalRecordWriter;
+import java.io.ByteArrayOutputStream;
 import java.util.List;
 
 /// Valid WAL without a server: logical messages, one behind the other.
 final class GeneratedWal {
 
+  private final ByteArrayOutputStream all = new ByteArrayOutputStream();
   private long end;
   private long previous;
 
@@ -23,6 +25,11 @@ final class GeneratedWal {
     return new Lsn(end);
   }
 
+  /// Everything so far, from the start on.
+  byte[] bytes() {
+    return all.toByteArray();
+  }
+
   /// The bytes of the next record with its page headers; [#end] moves behind them.
   byte[] next(int payloadBytes) {
     byte[] payload = ("x" + end).repeat(1 + payloadBytes / 8).getBytes(UTF_8);
@@ -31,6 +38,8 @@ final class GeneratedWal {
     FramedWal framed = WalRecordWriter.frame(record, end, 1, TestTimeline.LAYOUT);
     previous = framed.recordLsn();
     end = framed.endLsn();
-    return framed.bytes();
+    byte[] bytes = framed.bytes();
+    all.writeBytes(bytes);
+    return bytes;
   }
 }

@@ -57,8 +57,9 @@ class KillMatrixIT {
           long begin = System.nanoTime();
           ledger.start();
           ledger.awaitProgress(3, LIMIT);
-          Provocation provocation = new Provocation(stack, ledger, 1 + random.nextInt(3));
-          OwnSafekeeper victim = provocation.reach(point);
+          Provocation provocation =
+              new Provocation(stack, ledger, point, 1 + random.nextInt(3));
+          OwnSafekeeper victim = provocation.reach();
 
           assertThat(victim.awaitEnd(LIMIT)).as("exit code at %s", point).isEqualTo(KILLED);
           assertThat(victim.logContains("failpoint " + point.text() + " is reached"))
@@ -67,6 +68,7 @@ class KillMatrixIT {
 
           stack.up();
           ledger.awaitProgress(3, LIMIT);
+          provocation.verify();
           ledger.stop();
           System.out.printf(
               "KillMatrixIT: %s, safekeeper %d: %s, %d ms%n",

@@ -1,12 +1,10 @@
 package dev.argon.it.safekeeper;
 
 import dev.argon.it.process.Command;
-import dev.argon.it.process.FreePorts;
 import dev.argon.it.process.LogTail;
 import dev.argon.it.process.RunningProcess;
 import dev.argon.it.process.TestDirectory;
-import dev.argon.it.stack.Http;
-import dev.argon.it.stack.Json;
+import dev.argon.postgres.server.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -30,7 +28,7 @@ final class SafekeeperProcess implements AutoCloseable {
 
   private final Path directory = TestDirectory.create("keeper");
   private final Path log = directory.resolve("log");
-  private final int pgPort = FreePorts.block(2);
+  private final KeeperAddress address = new KeeperAddress(1, FreePorts.block(2));
   private final Path config = directory.resolve("safekeeper.json");
   private Process process;
 
@@ -46,9 +44,9 @@ final class SafekeeperProcess implements AutoCloseable {
         """
             .formatted(
                 Files.createDirectory(directory.resolve("data")),
-                pgPort,
+                address.pgPort(),
                 LOOPBACK,
-                pgPort + 1,
+                address.pgPort() + 1,
                 Files.createDirectory(directory.resolve("objects")),
                 timeouts));
     process = start();
@@ -101,31 +99,24 @@ final class SafekeeperProcess implements AutoCloseable {
     return Path.of(System.getProperty("java.home"), "bin", program).toString();
   }
 
-  int port() {
-    return pgPort;
+  KeeperAddress address() {
+    return address;
   }
 
   TestTimeline create(TestTimeline timeline) {
-    http("POST", timeline.path(), TestTimeline.createBody());
-    return timeline;
+    return address.create(timeline);
   }
 
-  Json http(String method, String path, String body) {
-    return Json.parse(Http.send(method, "http://" + LOOPBACK + ":" + (pgPort + 1) + path, body));
-  }
-
-  /// A connection that has logged in for a timeline.
   RawConnection open(TestTimeline timeline) throws IOException {
-    return RawConnection.open(LOOPBACK, pgPort, timeline);
+    return address.open(timeline);
   }
 
-  /// A connection that has said nothing.
   RawConnection connect() throws IOException {
-    return RawConnection.connect(LOOPBACK, pgPort, 0);
+    return address.connect();
   }
 
   ScriptedProposer proposer(TestTimeline timeline) throws IOException {
-    return new ScriptedProposer(open(timeline), timeline);
+    return address.proposer(timeline);
   }
 
   boolean isAlive() {

@@ -17,10 +17,9 @@ final class ScriptedProposer implements AutoCloseable {
 
   static final String START = "START_WAL_PUSH (proto_version '3', allow_timeline_creation 'false')";
 
-  private static final int GENERATION = 1;
-
   private final RawConnection connection;
   private final TestTimeline timeline;
+  private int generation = 1;
   private Term term = new Term(0);
 
   ScriptedProposer(RawConnection connection, TestTimeline timeline) throws IOException {
@@ -59,30 +58,35 @@ final class ScriptedProposer implements AutoCloseable {
     }
   }
 
+  /// Greets, and takes over the term and the generation that the safekeeper has.
   AcceptorMessage.Greeting greet() throws IOException {
     send(greeting(timeline));
-    return (AcceptorMessage.Greeting) receive();
+    AcceptorMessage.Greeting answer = (AcceptorMessage.Greeting) receive();
+    term = answer.term();
+    generation = answer.membership().generation();
+    return answer;
   }
 
   /// Greets, gets the vote of the next term and tells of the election.
   ///
   /// @return where appends begin
   Lsn lead() throws IOException {
-    term = new Term(greet().term().value() + 1);
-    send(new ProposerMessage.VoteRequest(GENERATION, term));
+    greet();
+    term = term.next();
+    send(new ProposerMessage.VoteRequest(generation, term));
     AcceptorMessage.VoteResponse vote = (AcceptorMessage.VoteResponse) receive();
     if (!vote.granted()) {
       throw new IOException("no vote: " + vote);
     }
     TermHistory history = vote.history().with(term, vote.flushLsn());
-    send(new ProposerMessage.Elected(GENERATION, term, vote.flushLsn(), history));
+    send(new ProposerMessage.Elected(generation, term, vote.flushLsn(), history));
     return vote.flushLsn();
   }
 
   /// The message that appends `wal` at `begin` and says that all before it is committed.
   ProposerMessage.Append append(Lsn begin, int walBytes, Lsn commit) {
     return new ProposerMessage.Append(
-        GENERATION, term, begin, begin.plus(walBytes), commit, Lsn.INVALID);
+        generation, term, begin, begin.plus(walBytes), commit, Lsn.INVALID);
   }
 
   void sendAppend(Lsn begin, byte[] wal, Lsn commit) throws IOException {

@@ -5,8 +5,11 @@ import dev.argon.identity.TimelineId;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.PostgresVersion;
 import dev.argon.postgres.wal.WalLayout;
+import dev.argon.quorum.MembershipConfiguration.Member;
 import dev.argon.quorum.ServerIdentity;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A timeline that a test makes on one safekeeper.
 record TestTimeline(TenantId tenant, TimelineId timeline) {
@@ -41,15 +44,31 @@ record TestTimeline(TenantId tenant, TimelineId timeline) {
     return tenant + "/" + timeline;
   }
 
-  /// What creates it with the safekeepers 1 to 3 as members.
-  static String createBody() {
+  /// What creates it in generation 1. The addresses must be true ones: safekeepers connect to the
+  /// members of whatever timeline they have.
+  static String createBody(Member... members) {
     return """
-    {"start_lsn": "%s", "pg_version": 150020, "system_id": %d, "wal_seg_size": %d,
-     "generation": 1, "members": [
-       {"id": 1, "host": "127.0.0.1", "pg_port": 1},
-       {"id": 2, "host": "127.0.0.1", "pg_port": 2},
-       {"id": 3, "host": "127.0.0.1", "pg_port": 3}]}
+    {"start_lsn": "%s", "pg_version": 150020, "system_id": %d, "wal_seg_size": %d, "mconf": %s}
     """
-        .formatted(START, SYSTEM_ID, SEGMENT_BYTES);
+        .formatted(START, SYSTEM_ID, SEGMENT_BYTES, configuration(1, members));
+  }
+
+  /// A membership configuration as the management API takes it.
+  static String configuration(int generation, Member... members) {
+    return Stream.of(members)
+        .map(member ->
+            "{\"id\": %s, \"host\": \"%s\", \"pg_port\": %d}"
+                .formatted(member.id(), member.host(), member.pgPort()))
+        .collect(
+            Collectors.joining(
+                ", ", "{\"generation\": " + generation + ", \"members\": [", "]}"));
+  }
+
+  /// The body of `pull_timeline`.
+  String pullBody(KeeperAddress donor, String configuration) {
+    return """
+    {"tenant_id": "%s", "timeline_id": "%s", "http_hosts": ["%s"], "mconf": %s}
+    """
+        .formatted(tenant, timeline, donor.url(), configuration);
   }
 }

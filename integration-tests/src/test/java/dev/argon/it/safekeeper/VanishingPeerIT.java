@@ -50,7 +50,7 @@ class VanishingPeerIT {
       }
     }
     // what is loaded, started and kept in a pool for so many connections is there before we count
-    for (RawConnection connection : SilentPeers.reachAll("127.0.0.1", safekeeper.port())) {
+    for (RawConnection connection : SilentPeers.reachAll("127.0.0.1", safekeeper.address().pgPort())) {
       connection.close();
     }
     steady.awaitProgress();
@@ -123,7 +123,7 @@ class VanishingPeerIT {
         System.getProperty("java.class.path"),
         SilentPeers.class.getName(),
         host,
-        Integer.toString(safekeeper.port()));
+        Integer.toString(safekeeper.address().pgPort()));
   }
 
   /// How a process of peers is made to vanish.
