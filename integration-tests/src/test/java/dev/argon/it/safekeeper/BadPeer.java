@@ -17,6 +17,9 @@ record BadPeer(
 
   private static final int ANSWER_MILLIS = 10_000;
 
+  /// Answers that may come before the one that ends it.
+  private static final int MESSAGES_MAX = 100;
+
   /// What it says on a connection that has just been made.
   @FunctionalInterface
   interface Speech {
@@ -76,12 +79,13 @@ record BadPeer(
     Optional<Map<Character, String>> error = Optional.empty();
     try {
       speech.on(connection);
-      while (true) {
+      for (int i = 0; i < MESSAGES_MAX; i++) {
         RawConnection.Message message = connection.read();
         if (message.tag() == 'E') {
           error = Optional.of(message.fields());
         }
       }
+      throw new IOException("it is still talked to");
     } catch (EOFException | SocketException e) {
       return error; // closed, which is how it must end
     }

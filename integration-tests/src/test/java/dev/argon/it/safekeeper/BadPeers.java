@@ -9,10 +9,12 @@ import dev.argon.quorum.MembershipConfiguration;
 import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.ServerIdentity;
 import dev.argon.quorum.Term;
+import dev.argon.quorum.TermHistory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Everything a peer of a safekeeper may do wrong, with what must come of it.
@@ -25,6 +27,8 @@ final class BadPeers {
   private static final String REFUSED = "55000";
   private static final String CORRUPT = "XX001";
   private static final String GONE = "58P01";
+  private static final String UNSUPPORTED = "0A000";
+  private static final String SUCCESS = "00000";
   private static final int START_UP_3_0 = 3 << 16;
 
   private BadPeers() {}
@@ -65,15 +69,23 @@ final class BadPeers {
   /// PP-7.
   private static List<BadPeer> startUps() {
     return List.of(
-        BadPeer.stranger("startup of length 0", PROTOCOL, "startup packet", words(0, START_UP_3_0)),
-        BadPeer.stranger("startup of length 4", PROTOCOL, "startup packet", words(4, START_UP_3_0)),
-        BadPeer.stranger("startup of 10001", PROTOCOL, "startup packet", words(10_001, 3 << 16)),
-        BadPeer.stranger("startup of 4 GB", PROTOCOL, "startup packet", words(-1, START_UP_3_0)),
-        BadPeer.stranger("startup of 2 GB", PROTOCOL, "startup packet", words(0x7FFFFFFF, 3 << 16)),
+        BadPeer.stranger("startup of length 0", PROTOCOL, "packet: 0", words(0, START_UP_3_0)),
+        BadPeer.stranger("startup of length 4", PROTOCOL, "packet: 4", words(4, START_UP_3_0)),
+        BadPeer.stranger("startup of 10001", PROTOCOL, "10001", words(10_001, 3 << 16)),
+        BadPeer.stranger("startup of 4 GB", PROTOCOL, "packet: -1", words(-1, START_UP_3_0)),
+        BadPeer.stranger("startup of 2 GB", PROTOCOL, "2147483647", words(0x7FFFFFFF, 3 << 16)),
         BadPeer.stranger("protocol 2", PROTOCOL, "2.0", words(9, 2 << 16, 0)),
         BadPeer.stranger("request 1234.5", PROTOCOL, "1234", words(8, 1234 << 16 | 5)),
-        BadPeer.stranger("key without value", PROTOCOL, "", startUp("user\0")),
-        BadPeer.stranger("no last zero", PROTOCOL, "", startUp("user\0me\0database")),
+        BadPeer.stranger("startup of length 3", PROTOCOL, "packet: 3", words(3, START_UP_3_0)),
+        BadPeer.stranger("key without value", PROTOCOL, "user", startUp("user\0")),
+        BadPeer.stranger("no last zero", PROTOCOL, "zero", startUp("user\0me\0database")),
+        BadPeer.stranger("value without a zero", PROTOCOL, "zero", startUp("user\0me")),
+        BadPeer.stranger("cancel", PROTOCOL, "cancel", words(16, 80877102, 1, 2)),
+        BadPeer.stranger(
+            "bytes before the answer to a TLS request",
+            PROTOCOL,
+            "encryption request",
+            words(8, 80877103, 8, 80877103)),
         BadPeer.stranger("no UTF-8", PROTOCOL, "UTF-8", startUp("user\0\u00ff\u00fe\0\0")),
         BadPeer.stranger("cancel without a key", PROTOCOL, "cancel", words(8, 80877102)),
         BadPeer.stranger(
@@ -106,19 +118,19 @@ final class BadPeers {
             "length of 4 GB",
             timeline,
             PROTOCOL,
-            "length",
+            "length -1",
             c -> c.send(bytes('Q', -1, -1, -1, -1))),
         BadPeer.client(
             "length of 2 GB",
             timeline,
             PROTOCOL,
-            "length",
+            "length 2147483647",
             c -> c.send(bytes('Q', 127, -1, -1, -1))),
         BadPeer.client(
             "query without its zero",
             timeline,
             PROTOCOL,
-            "",
+            "zero",
             c -> c.send(message('Q', ascii("x")))),
         BadPeer.client(
             "query that is no UTF-8",
@@ -126,6 +138,34 @@ final class BadPeers {
             PROTOCOL,
             "UTF-8",
             c -> c.send(message('Q', bytes('S', -1, -2, 0)))),
+        BadPeer.client(
+            "query longer than 1 MiB",
+            timeline,
+            PROTOCOL,
+            "length 2097152",
+            c -> c.send(bytes('Q', 0, 32, 0, 0))),
+        BadPeer.client(
+            "more than a query",
+            timeline,
+            PROTOCOL,
+            "too many",
+            c -> c.send(message('Q', ascii("SHOW x\0y")))),
+        BadPeer.client(
+            "empty Describe", timeline, PROTOCOL, "Describe", c -> c.send(message('D'))),
+        BadPeer.client(
+            "Describe of nothing",
+            timeline,
+            PROTOCOL,
+            "'x'",
+            c -> c.send(message('D', ascii("x\0")))),
+        BadPeer.client(
+            "Parse with more types than bytes",
+            timeline,
+            PROTOCOL,
+            "Parse",
+            c -> c.send(message('P', bytes(0, 'S', 0, 127, -1)))),
+        BadPeer.client(
+            "CopyData without COPY", timeline, PROTOCOL, "'d'", c -> c.copyData((byte) 1)),
         BadPeer.client(
             "half of a query, half closed",
             timeline,
@@ -157,8 +197,8 @@ final class BadPeers {
         asks(
             "another protocol",
             timeline,
-            "",
-            "proto_version",
+            UNSUPPORTED,
+            "version 7",
             "START_WAL_PUSH (proto_version '7', allow_timeline_creation 'false')"),
         asks(
             "push to a missing timeline",
@@ -172,7 +212,7 @@ final class BadPeers {
             NO_TIMELINE,
             "does not exist",
             "START_REPLICATION PHYSICAL 0/1"),
-        asks("no LSN", timeline, SYNTAX, "", "START_REPLICATION PHYSICAL here"),
+        asks("no LSN", timeline, SYNTAX, "here", "START_REPLICATION PHYSICAL here"),
         asks("below the first LSN", timeline, GONE, "first", "START_REPLICATION PHYSICAL 0/1"),
         asks(
             "another history",
@@ -188,7 +228,7 @@ final class BadPeers {
             "START_REPLICATION PHYSICAL " + TestTimeline.START + " (term='999')"),
         new BadPeer(
             "no tenant",
-            java.util.Optional.empty(),
+            Optional.empty(),
             PARAMETER,
             "tenant_id",
             connection -> {
@@ -223,7 +263,8 @@ final class BadPeers {
             PROTOCOL,
             "greeting",
             p -> p.send(new ProposerMessage.VoteRequest(1, new Term(5)))),
-        BadPeer.proposer("empty CopyData", timeline, PROTOCOL, "", p -> p.connection().copyData()),
+        BadPeer.proposer(
+            "empty CopyData", timeline, PROTOCOL, "too short", p -> p.connection().copyData()),
         BadPeer.proposer(
             "unknown message",
             timeline,
@@ -234,38 +275,58 @@ final class BadPeers {
             "half a greeting",
             timeline,
             PROTOCOL,
-            "",
+            "string",
             p -> p.connection().copyData(ascii("g0123"))),
-        greets("greeting of another tenant", timeline, tenant, timeline.timeline(), server),
+        BadPeer.proposer(
+            "election without a history",
+            timeline,
+            REFUSED,
+            "history",
+            p -> {
+              p.greet();
+              p.send(
+                  new ProposerMessage.Elected(
+                      1, Term.ZERO, TestTimeline.START, TermHistory.EMPTY));
+            }),
+        BadPeer.proposer(
+            "one term at two places",
+            timeline,
+            REFUSED,
+            "one term begins at",
+            p -> {
+              Lsn end = p.lead();
+              p.elected(end, TermHistory.beginningAt(TestTimeline.START.plus(8)));
+            }),
+        greets("ffffffff", timeline, tenant, timeline.timeline(), server),
+        greets("/" + other.timeline(), timeline, timeline.tenant(), other.timeline(), server),
         greets(
-            "greeting of another timeline", timeline, timeline.tenant(), other.timeline(), server),
-        greets(
-            "another system id",
+            "system id 99",
             timeline,
             timeline.tenant(),
             timeline.timeline(),
             new ServerIdentity(150020, 99, TestTimeline.SEGMENT_BYTES)),
         greets(
-            "another segment size",
+            "segments of 16777216",
             timeline,
             timeline.tenant(),
             timeline.timeline(),
             new ServerIdentity(150020, TestTimeline.SYSTEM_ID, 16 << 20)),
         greets(
-            "another major version",
+            "major version 16",
             timeline,
             timeline.tenant(),
             timeline.timeline(),
             new ServerIdentity(160004, TestTimeline.SYSTEM_ID, TestTimeline.SEGMENT_BYTES)));
   }
 
+  /// @param cause also what it is called
   private static BadPeer greets(
-      String name, TestTimeline timeline, TenantId tenant, TimelineId of, ServerIdentity server) {
+      String cause, TestTimeline timeline, TenantId tenant, TimelineId of, ServerIdentity server) {
     return BadPeer.proposer(
-        name,
+        "greeting: " + cause,
         timeline,
         REFUSED,
-        "",
+        cause,
         p ->
             p.send(new ProposerMessage.Greeting(tenant, of, MembershipConfiguration.NONE, server)));
   }
@@ -352,6 +413,25 @@ final class BadPeers {
             p -> {
               Lsn begin = p.lead();
               p.send(p.append(begin, -8, begin));
+            }),
+        BadPeer.proposer(
+            "more than an append may have",
+            timeline,
+            PROTOCOL,
+            "append",
+            p -> {
+              Lsn begin = p.lead();
+              p.sendAppend(begin, new byte[ProposerMessage.Append.BYTES_MAX + 8], begin);
+            }),
+        BadPeer.proposer(
+            "cut below the commit LSN",
+            timeline,
+            REFUSED,
+            "committed",
+            p -> {
+              Lsn end = p.lead();
+              p.write(new GeneratedWal(end), 1, 100);
+              p.elected(TestTimeline.START, TermHistory.EMPTY);
             }));
   }
 
@@ -362,13 +442,13 @@ final class BadPeers {
             "CopyData of 4 GB",
             timeline,
             PROTOCOL,
-            "length",
+            "length -1",
             p -> p.connection().send(bytes('d', -1, -1, -1, -1))),
         BadPeer.proposer(
             "CopyData of 1 GB",
             timeline,
             PROTOCOL,
-            "length",
+            "length 1073741824",
             p -> p.connection().send(bytes('d', 64, 0, 0, 0))),
         BadPeer.proposer(
             "a query in COPY",
@@ -390,7 +470,7 @@ final class BadPeers {
         BadPeer.proposer(
             "CopyFail",
             timeline,
-            "*",
+            SUCCESS,
             "I give up",
             p -> {
               p.greet();
@@ -405,8 +485,8 @@ final class BadPeers {
         BadPeer.client(
             "empty feedback",
             timeline,
-            "*",
-            "",
+            PROTOCOL,
+            "empty message",
             c -> {
               c.copyBoth(start);
               c.copyData();
@@ -414,8 +494,8 @@ final class BadPeers {
         BadPeer.client(
             "half a pageserver feedback",
             timeline,
-            "*",
-            "",
+            PROTOCOL,
+            "pageserver feedback",
             c -> {
               c.copyBoth(start);
               c.copyData(bytes('z', 0, 0));
@@ -423,8 +503,8 @@ final class BadPeers {
         BadPeer.client(
             "half a standby feedback",
             timeline,
-            "*",
-            "",
+            PROTOCOL,
+            "standby feedback",
             c -> {
               c.copyBoth(start);
               c.copyData(bytes('h', 0, 0));
@@ -432,11 +512,30 @@ final class BadPeers {
         BadPeer.client(
             "feedback of 4 GB",
             timeline,
-            "*",
-            "length",
+            PROTOCOL,
+            "length -1",
             c -> {
               c.copyBoth(start);
               c.send(bytes('d', -1, -1, -1, -1));
+            }),
+        BadPeer.client(
+            "half a report, half closed",
+            timeline,
+            "",
+            "in the middle",
+            c -> {
+              c.copyBoth(start);
+              c.send(bytes('d', 0, 0, 0, 38, 'r'));
+              c.halfClose();
+            }),
+        BadPeer.client(
+            "half closed reader",
+            timeline,
+            "",
+            "closed the connection",
+            c -> {
+              c.copyBoth(start);
+              c.halfClose();
             }));
   }
 }

@@ -83,6 +83,11 @@ final class ScriptedProposer implements AutoCloseable {
     return vote.flushLsn();
   }
 
+  /// Tells of an election of its term, which begins at `start` behind this history.
+  void elected(Lsn start, TermHistory before) throws IOException {
+    send(new ProposerMessage.Elected(generation, term, start, before.with(term, start)));
+  }
+
   /// The message that appends `wal` at `begin` and says that all before it is committed.
   ProposerMessage.Append append(Lsn begin, int walBytes, Lsn commit) {
     return new ProposerMessage.Append(
