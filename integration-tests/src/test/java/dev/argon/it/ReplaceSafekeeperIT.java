@@ -9,6 +9,7 @@ import dev.argon.it.check.TpcbLoad;
 import dev.argon.it.process.Command;
 import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.process.RunningProcess;
+import dev.argon.it.process.TestDirectory;
 import dev.argon.it.stack.Json;
 import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.TestForm;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 @EnabledIfSystemProperty(named = "argon.long", matches = "true")
 class ReplaceSafekeeperIT {
 
+  private static final int ROUNDS = 3;
   private static final int LEDGER_CLIENTS = 3;
   private static final int PGBENCH_CLIENTS = 3;
   private static final int THINK_MILLIS_MAX = 20;
@@ -51,9 +53,9 @@ class ReplaceSafekeeperIT {
         ledger.awaitProgress(5, PROGRESS);
         Members members = new Members(stack, ledger);
 
-        for (int round = 0; round < TestForm.choose(1, 6); round++) {
+        for (int round = 0; round < ROUNDS; round++) {
           long dead = members.any(random);
-          members.kill(dead);
+          members.lose(dead);
           members.replace(dead);
           long living = members.any(random);
           members.replaceAcrossACrash(living, () -> {});
@@ -141,6 +143,13 @@ class ReplaceSafekeeperIT {
 
     void kill(long id) {
       RunningProcess.kill(process(id).pid());
+      ledger.awaitProgress(5, PROGRESS);
+    }
+
+    /// Its machine is gone, with the disk.
+    void lose(long id) {
+      RunningProcess.kill(process(id).pid());
+      TestDirectory.delete(stack.data().resolve("safekeeper-" + id));
       ledger.awaitProgress(5, PROGRESS);
     }
 

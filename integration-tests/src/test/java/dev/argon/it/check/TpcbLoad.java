@@ -44,8 +44,10 @@ public final class TpcbLoad implements AutoCloseable {
     }
   }
 
+  /// Waits for the end of the run that is under way, whatever comes of it.
   @Override
   public void close() {
     stopping = true;
+    Void _ = processed.handle((_, _) -> (Void) null).join();
   }
 }
