@@ -37,9 +37,12 @@ final class BadPeers {
     return Stream.of(
             startUps(),
             messages(timeline),
+            bodies(timeline),
             queries(timeline),
             greetings(timeline),
-            appends(timeline),
+            elections(timeline),
+            wrongWal(timeline),
+            wrongAppends(timeline),
             copies(timeline),
             readers(timeline))
         .flatMap(List::stream);
@@ -145,6 +148,20 @@ final class BadPeers {
             "length 2097152",
             c -> c.send(bytes('Q', 0, 32, 0, 0))),
         BadPeer.client(
+            "half of a query, half closed",
+            timeline,
+            "",
+            "in the middle",
+            connection -> {
+              connection.send(bytes('Q', 0, 0, 0, 100));
+              connection.halfClose();
+            }));
+  }
+
+  /// Messages whose frame is right and whose body is not.
+  private static List<BadPeer> bodies(TestTimeline timeline) {
+    return List.of(
+        BadPeer.client(
             "more than a query",
             timeline,
             PROTOCOL,
@@ -165,16 +182,7 @@ final class BadPeers {
             "Parse",
             c -> c.send(message('P', bytes(0, 'S', 0, 127, -1)))),
         BadPeer.client(
-            "CopyData without COPY", timeline, PROTOCOL, "'d'", c -> c.copyData((byte) 1)),
-        BadPeer.client(
-            "half of a query, half closed",
-            timeline,
-            "",
-            "in the middle",
-            connection -> {
-              connection.send(bytes('Q', 0, 0, 0, 100));
-              connection.halfClose();
-            }));
+            "CopyData without COPY", timeline, PROTOCOL, "'d'", c -> c.copyData((byte) 1)));
   }
 
   private static byte[] ascii(String text) {
@@ -277,26 +285,6 @@ final class BadPeers {
             PROTOCOL,
             "string",
             p -> p.connection().copyData(ascii("g0123"))),
-        BadPeer.proposer(
-            "election without a history",
-            timeline,
-            REFUSED,
-            "history",
-            p -> {
-              p.greet();
-              p.send(
-                  new ProposerMessage.Elected(
-                      1, Term.ZERO, TestTimeline.START, TermHistory.EMPTY));
-            }),
-        BadPeer.proposer(
-            "one term at two places",
-            timeline,
-            REFUSED,
-            "one term begins at",
-            p -> {
-              Lsn end = p.lead();
-              p.elected(end, TermHistory.beginningAt(TestTimeline.START.plus(8)));
-            }),
         greets("ffffffff", timeline, tenant, timeline.timeline(), server),
         greets("/" + other.timeline(), timeline, timeline.tenant(), other.timeline(), server),
         greets(
@@ -331,8 +319,33 @@ final class BadPeers {
             p.send(new ProposerMessage.Greeting(tenant, of, MembershipConfiguration.NONE, server)));
   }
 
-  /// WAL that must not be taken.
-  private static List<BadPeer> appends(TestTimeline timeline) {
+  /// The first of them needs a timeline in which nobody was elected yet.
+  private static List<BadPeer> elections(TestTimeline timeline) {
+    return List.of(
+        BadPeer.proposer(
+            "election without a history",
+            timeline,
+            REFUSED,
+            "history",
+            p -> {
+              p.greet();
+              p.send(
+                  new ProposerMessage.Elected(
+                      1, Term.ZERO, TestTimeline.START, TermHistory.EMPTY));
+            }),
+        BadPeer.proposer(
+            "one term at two places",
+            timeline,
+            REFUSED,
+            "one term begins at",
+            p -> {
+              Lsn end = p.lead();
+              p.elected(end, TermHistory.beginningAt(TestTimeline.START.plus(8)));
+            }));
+  }
+
+  /// Bytes that are no WAL, or not where WAL is due.
+  private static List<BadPeer> wrongWal(TestTimeline timeline) {
     return List.of(
         BadPeer.proposer(
             "append before the election",
@@ -386,7 +399,12 @@ final class BadPeers {
               Lsn begin = wal.end();
               p.write(wal, 2, 100);
               p.sendAppend(begin, new GeneratedWal(begin).next(100), begin);
-            }),
+            }));
+  }
+
+  /// Appends and elections that are none.
+  private static List<BadPeer> wrongAppends(TestTimeline timeline) {
+    return List.of(
         BadPeer.proposer(
             "another generation",
             timeline,

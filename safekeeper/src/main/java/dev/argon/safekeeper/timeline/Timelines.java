@@ -154,7 +154,8 @@ public final class Timelines implements AutoCloseable {
       int buried = tombstone.get().generation();
       OptionalInt own = ownGeneration(key);
       // One that came back and has lost its control file since is damaged, and not deleted.
-      boolean isBuried = buried == Tombstone.FOR_EVER || (own.isPresent() && own.getAsInt() <= buried);
+      boolean isBuried =
+          buried == Tombstone.FOR_EVER || (own.isPresent() && own.getAsInt() <= buried);
       if (isBuried) {
         discard(key, tenantDirectory, timelineDirectory);
         LOGGER.log(Level.INFO, "timeline {0} was deleted before, now its files are", key);
@@ -382,8 +383,7 @@ public final class Timelines implements AutoCloseable {
   private void discard(TimelineKey key, Path tenantDirectory, Path timelineDirectory)
       throws IOException {
     Path discarded = incomingDirectory(key);
-    Files.move(
-        timelineDirectory, discarded.resolve(DISCARDED), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(timelineDirectory, discarded.resolve(DISCARDED), StandardCopyOption.ATOMIC_MOVE);
     Durable.syncDirectory(tenantDirectory);
     Failpoint.TIMELINE_DELETE_MIDDLE.hit();
     Directories.delete(discarded);
