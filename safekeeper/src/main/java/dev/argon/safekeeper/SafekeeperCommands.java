@@ -28,8 +28,7 @@ import java.util.stream.Collectors;
 /// What can be asked over the PostgreSQL protocol.
 final class SafekeeperCommands implements QueryHandler {
 
-  private static final System.Logger LOGGER =
-      System.getLogger(SafekeeperCommands.class.getName());
+  private static final System.Logger LOGGER = System.getLogger(SafekeeperCommands.class.getName());
 
   private final Timelines timelines;
   private final WalArchive archive;

@@ -167,8 +167,7 @@ final class BadPeers {
             PROTOCOL,
             "too many",
             c -> c.send(message('Q', ascii("SHOW x\0y")))),
-        BadPeer.client(
-            "empty Describe", timeline, PROTOCOL, "Describe", c -> c.send(message('D'))),
+        BadPeer.client("empty Describe", timeline, PROTOCOL, "Describe", c -> c.send(message('D'))),
         BadPeer.client(
             "Describe of nothing",
             timeline,
@@ -330,8 +329,7 @@ final class BadPeers {
             p -> {
               p.greet();
               p.send(
-                  new ProposerMessage.Elected(
-                      1, Term.ZERO, TestTimeline.START, TermHistory.EMPTY));
+                  new ProposerMessage.Elected(1, Term.ZERO, TestTimeline.START, TermHistory.EMPTY));
             }),
         BadPeer.proposer(
             "one term at two places",

@@ -46,8 +46,7 @@ class KillMatrixIT {
           long begin = System.nanoTime();
           ledger.start();
           ledger.awaitProgress(3, LIMIT);
-          Provocation provocation =
-              new Provocation(stack, ledger, point, 1 + random.nextInt(3));
+          Provocation provocation = new Provocation(stack, ledger, point, 1 + random.nextInt(3));
           OwnSafekeeper victim = provocation.reach();
 
           assertThat(victim.awaitEnd(LIMIT)).as("exit code at %s", point).isEqualTo(KILLED);

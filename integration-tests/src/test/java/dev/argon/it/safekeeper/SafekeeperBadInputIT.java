@@ -84,7 +84,8 @@ class SafekeeperBadInputIT {
       BadPeer peer, Optional<Map<Character, String>> error, List<String> wrong) {
     String state = error.map(fields -> fields.getOrDefault('C', "?")).orElse("");
     String message = error.map(fields -> fields.getOrDefault('M', "")).orElse("");
-    if (!state.equals(peer.sqlState()) || error.isPresent() && !message.contains(peer.cause())) {
+    boolean isOther = error.isPresent() && !message.contains(peer.cause());
+    if (!state.equals(peer.sqlState()) || isOther) {
       wrong.add(
           "%s: must be %s \"%s\", is %s".formatted(peer, peer.sqlState(), peer.cause(), error));
     }
@@ -133,7 +134,7 @@ class SafekeeperBadInputIT {
           connection.read();
         }
       } catch (EOFException | SocketException e) {
-        continue; // closed, which is right
+        // closed, which is right
       }
     }
 

@@ -182,7 +182,7 @@ final class SafekeeperProcess implements AutoCloseable {
           count++;
         }
       } catch (IOException e) {
-        continue; // ended meanwhile
+        // ended meanwhile
       }
     }
     return count;
@@ -197,7 +197,7 @@ final class SafekeeperProcess implements AutoCloseable {
           count++;
         }
       } catch (IOException e) {
-        continue; // closed meanwhile
+        // closed meanwhile
       }
     }
     return count;

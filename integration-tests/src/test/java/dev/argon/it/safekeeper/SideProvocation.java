@@ -49,7 +49,7 @@ final class SideProvocation {
     this.victim = KeeperAddress.inStack(stack, victim);
     other = KeeperAddress.inStack(stack, victim % 3 + 1);
     this.point = point;
-    timeline = TestTimeline.number(1_000 + point.ordinal());
+    timeline = TestTimeline.number(1_000 + List.of(Failpoint.values()).indexOf(point));
     archive = new SideArchive(stack, timeline);
   }
 
@@ -280,9 +280,7 @@ final class SideProvocation {
     Part exclude =
         () ->
             victim.http(
-                "PUT",
-                timeline.path() + "/exclude",
-                TestTimeline.configuration(2, other.member()));
+                "PUT", timeline.path() + "/exclude", TestTimeline.configuration(2, other.member()));
     return new Scenario(
         USUAL,
         () -> {

@@ -88,8 +88,7 @@ final class SideTimeline {
                   "/v1/debug_dump?tenant_id=%s&timeline_id=%s"
                       .formatted(timeline.tenant(), timeline.timeline()),
                   "");
-          String lsn =
-              dump.at("timelines").list().getFirst().at("persisted").at(position).text();
+          String lsn = dump.at("timelines").list().getFirst().at("persisted").at(position).text();
           return Lsn.parse(lsn).isAtLeast(wal.end());
         });
   }

@@ -194,8 +194,7 @@ enum SilentPoint {
     byte[] one =
         RawConnection.message(
             'd',
-            ScriptedProposer.bytes(
-                new ProposerMessage.VoteRequest(1, proposer.greet().term())));
+            ScriptedProposer.bytes(new ProposerMessage.VoteRequest(1, proposer.greet().term())));
     ByteBuffer many = ByteBuffer.allocate(STUCK_VOTES * one.length);
     while (many.hasRemaining()) {
       many.put(one);

@@ -60,8 +60,7 @@ record TestTimeline(TenantId tenant, TimelineId timeline) {
             "{\"id\": %s, \"host\": \"%s\", \"pg_port\": %d}"
                 .formatted(member.id(), member.host(), member.pgPort()))
         .collect(
-            Collectors.joining(
-                ", ", "{\"generation\": " + generation + ", \"members\": [", "]}"));
+            Collectors.joining(", ", "{\"generation\": " + generation + ", \"members\": [", "]}"));
   }
 
   /// The body of `pull_timeline`.

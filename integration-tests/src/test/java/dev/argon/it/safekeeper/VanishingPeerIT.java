@@ -33,8 +33,8 @@ class VanishingPeerIT {
 
   private static final Duration SILENCE = Duration.ofSeconds(6);
 
-  /// The safekeeper's look at its deadlines, and a machine with other things to do; so short that
-  /// a second wait would be noticed.
+  /// The safekeeper's look at its deadlines, and a machine with other things to do; so short that a
+  /// second wait would be noticed.
   private static final Duration GRACE = Duration.ofSeconds(4);
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -214,8 +214,7 @@ class VanishingPeerIT {
     List<String> all = safekeeper.log();
     List<String> lines = all.subList(linesBefore, all.size());
     ports.forEach((point, port) -> {
-      String label =
-          point.isInStream() ? point.timeline().timeline().toString() : ":" + port + " ";
+      String label = point.isInStream() ? point.timeline().timeline().toString() : ":" + port + " ";
       assertThat(lines)
           .as("%s, of %s", point, label)
           .filteredOn(line -> line.contains("terminated: timed out") && line.contains(label))
