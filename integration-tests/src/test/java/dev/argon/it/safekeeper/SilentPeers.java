@@ -20,8 +20,9 @@ final class SilentPeers {
   /// @param arguments host and port of the safekeeper
   public static void main(String[] arguments) throws IOException, InterruptedException {
     List<RawConnection> all = reachAll(arguments[0], Integer.parseInt(arguments[1]));
-    for (SilentPoint point : SilentPoint.values()) {
-      System.out.println(point + " " + all.get(point.ordinal()).localPort());
+    List<SilentPoint> points = List.of(SilentPoint.values());
+    for (int i = 0; i < points.size(); i++) {
+      System.out.println(points.get(i) + " " + all.get(i).localPort());
     }
     System.out.println(ALL_SILENT);
     System.out.flush();
