@@ -338,7 +338,7 @@ final class BadPeers {
             "one term begins at",
             p -> {
               Lsn end = p.lead();
-              p.elected(end, TermHistory.beginningAt(TestTimeline.START.plus(8)));
+              p.elected(end.plus(8), TermHistory.beginningAt(TestTimeline.START.plus(8)));
             }));
   }
 

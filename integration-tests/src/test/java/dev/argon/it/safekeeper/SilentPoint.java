@@ -7,6 +7,7 @@ import dev.argon.quorum.Term;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,7 +57,7 @@ enum SilentPoint {
 
   /// The timeline that this conversation is about; nobody else uses it.
   TestTimeline timeline() {
-    return TestTimeline.number(100 + ordinal());
+    return TestTimeline.number(100 + List.of(values()).indexOf(this));
   }
 
   /// Whether a COPY stream is open at this point, so that the safekeeper knows the timeline.

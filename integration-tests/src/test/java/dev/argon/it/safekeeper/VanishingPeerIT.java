@@ -26,9 +26,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Peers that vanish at every point of both COPY streams: noticed in the timeout, said so in the
 /// log, everything they held given back, and nobody else disturbed.
+@EnabledIfSystemProperty(named = "argon.long", matches = "true")
 class VanishingPeerIT {
 
   private static final Duration SILENCE = Duration.ofSeconds(6);
@@ -163,10 +165,10 @@ class VanishingPeerIT {
           before,
           socketsDuring);
 
-      Awaitility.await("what they held is given back")
+      Awaitility.await("what they held is given back, before it was " + before)
           .atMost(LIMIT)
           .pollInterval(300, TimeUnit.MILLISECONDS)
-          .untilAsserted(() -> assertNothingLeft(before, safekeeper.held()));
+          .until(safekeeper::held, now -> isNothingLeft(before, now));
       assertNobodyCounted();
       steady.awaitProgress();
       assertThat(steady.longestWait()).as("others wait for none of them").isLessThan(SILENCE);
@@ -240,10 +242,10 @@ class VanishingPeerIT {
         .contains("argon_safekeeper_pg_connections 2.0");
   }
 
-  private static void assertNothingLeft(Held before, Held now) {
-    assertThat(now.sockets()).as("sockets").isLessThanOrEqualTo(before.sockets());
-    assertThat(now.threads()).as("threads").isLessThanOrEqualTo(before.threads());
-    assertThat(now.connections()).as("connections").isLessThanOrEqualTo(before.connections());
-    assertThat(now.directBuffers()).as("buffers").isLessThanOrEqualTo(before.directBuffers());
+  private static boolean isNothingLeft(Held before, Held now) {
+    return now.sockets() <= before.sockets()
+        && now.threads() <= before.threads()
+        && now.connections() <= before.connections()
+        && now.directBuffers() <= before.directBuffers();
   }
 }
