@@ -351,8 +351,8 @@ final class BadPeers {
             REFUSED,
             "election",
             p -> {
-              p.greet();
-              p.sendAppend(TestTimeline.START, new byte[8], TestTimeline.START);
+              Lsn end = p.vote().flushLsn();
+              p.sendAppend(end, new byte[8], end);
             }),
         BadPeer.proposer(
             "wrong checksum",

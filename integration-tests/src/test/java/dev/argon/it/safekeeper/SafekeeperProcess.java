@@ -4,6 +4,7 @@ import dev.argon.it.process.Command;
 import dev.argon.it.process.LogTail;
 import dev.argon.it.process.RunningProcess;
 import dev.argon.it.process.TestDirectory;
+import dev.argon.it.stack.Http;
 import dev.argon.postgres.server.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -143,8 +144,8 @@ final class SafekeeperProcess implements AutoCloseable {
   /// @param threads threads of the process that are not the JVM's own
   /// @param sockets open sockets
   /// @param connections reachable objects of ours that stand for a connection or a stream
-  /// @param directBuffers reachable direct buffers
-  record Held(int threads, int sockets, int connections, int directBuffers) {}
+  /// @param bufferBytes receive buffers that were taken and not given back
+  record Held(int threads, int sockets, int connections, long bufferBytes) {}
 
   /// Counts, after a full collection.
   Held held() {
@@ -153,12 +154,23 @@ final class SafekeeperProcess implements AutoCloseable {
             .run(Duration.ofSeconds(60))
             .ok()
             .out();
+    long bufferBytes = bufferBytes(); // first: asking takes a socket, now and then
     return new Held(
         threads(),
         sockets(),
         instances(histogram, "dev\\.argon\\.pgwire\\.PgConnection")
             + instances(histogram, "dev\\.argon\\.safekeeper\\.(push|send|stream)\\.\\w+"),
-        instances(histogram, "java\\.nio\\.DirectByteBuffer"));
+        bufferBytes);
+  }
+
+  private long bufferBytes() {
+    String name = "argon_safekeeper_receive_buffer_bytes ";
+    return Http.send("GET", address.url() + "/metrics", "")
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length())))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no metric " + name));
   }
 
   private static int instances(String histogram, String type) {

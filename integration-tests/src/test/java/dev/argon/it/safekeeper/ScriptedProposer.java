@@ -67,10 +67,8 @@ final class ScriptedProposer implements AutoCloseable {
     return answer;
   }
 
-  /// Greets, gets the vote of the next term and tells of the election.
-  ///
-  /// @return where appends begin
-  Lsn lead() throws IOException {
+  /// Greets and gets the vote of the next term.
+  AcceptorMessage.VoteResponse vote() throws IOException {
     greet();
     term = term.next();
     send(new ProposerMessage.VoteRequest(generation, term));
@@ -78,6 +76,14 @@ final class ScriptedProposer implements AutoCloseable {
     if (!vote.granted()) {
       throw new IOException("no vote: " + vote);
     }
+    return vote;
+  }
+
+  /// Greets, gets the vote of the next term and tells of the election.
+  ///
+  /// @return where appends begin
+  Lsn lead() throws IOException {
+    AcceptorMessage.VoteResponse vote = vote();
     TermHistory history = vote.history().with(term, vote.flushLsn());
     send(new ProposerMessage.Elected(generation, term, vote.flushLsn(), history));
     return vote.flushLsn();

@@ -3,7 +3,6 @@ package dev.argon.it.safekeeper;
 import dev.argon.postgres.Lsn;
 import dev.argon.quorum.AcceptorMessage;
 import dev.argon.quorum.ProposerMessage;
-import dev.argon.quorum.Term;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -154,9 +153,7 @@ enum SilentPoint {
         AcceptorMessage _ = proposer.greet();
       }
       case PUSH_AFTER_VOTE -> {
-        Term term = proposer.greet().term().next();
-        proposer.send(new ProposerMessage.VoteRequest(1, term));
-        AcceptorMessage _ = proposer.receive();
+        AcceptorMessage _ = proposer.vote();
       }
       case PUSH_AFTER_ELECTION -> {
         Lsn _ = proposer.lead();
