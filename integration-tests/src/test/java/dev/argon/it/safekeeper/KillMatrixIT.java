@@ -54,15 +54,17 @@ class KillMatrixIT {
               .as("%s was reached", point)
               .isTrue();
 
+          long killed = System.nanoTime();
           stack.up();
           ledger.awaitProgress(3, LIMIT);
           provocation.verify();
           ledger.stop();
           System.out.printf(
-              "KillMatrixIT: %s, safekeeper %d: %s, %d ms%n",
+              "KillMatrixIT: %s, safekeeper %d: %s; killed after %d ms, verified after %d ms%n",
               point.text(),
               victim.number(),
               ledger.verify(),
+              (killed - begin) / 1_000_000,
               (System.nanoTime() - begin) / 1_000_000);
         }
         Amcheck.verify(source);
