@@ -208,12 +208,17 @@ public record AcceptorState(
     if (elected.term().isBefore(term())) {
       return new Step(this, List.of()); // its first append will be told the higher term
     }
-    if (!elected.history().lastTerm().equals(elected.term())) {
+    if (elected.history().isEmpty() || !elected.history().lastTerm().equals(elected.term())) {
       return refuse("the history " + elected.history() + " is not that of term " + elected.term());
     }
     Lsn start = elected.startStreamingAt();
     AcceptorState flushed = flushed();
-    Lsn common = elected.history().highestCommonPoint(control.history(), flushed.flushLsn);
+    Lsn common;
+    try {
+      common = elected.history().highestCommonPoint(control.history(), flushed.flushLsn);
+    } catch (IllegalStateException e) {
+      return refuse(String.valueOf(e.getMessage())); // it is the proposer who is wrong
+    }
     if (!common.equals(start)) {
       return refuse("streaming would start at " + start + " but the logs part at " + common);
     }

@@ -20,12 +20,15 @@ import dev.argon.safekeeper.timeline.Timeline;
 import dev.argon.safekeeper.timeline.Timelines;
 import dev.argon.safekeeper.wal.WalReader;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// What can be asked over the PostgreSQL protocol.
 final class SafekeeperCommands implements QueryHandler {
+
+  private static final System.Logger LOGGER = System.getLogger(SafekeeperCommands.class.getName());
 
   private final Timelines timelines;
   private final WalArchive archive;
@@ -44,6 +47,17 @@ final class SafekeeperCommands implements QueryHandler {
 
   @Override
   public void query(PgConnection connection, String text) throws IOException, PgErrorException {
+    try {
+      run(connection, text);
+    } catch (PgErrorException e) {
+      if (!e.error().severity().equals("FATAL")) { // that ends the connection, which is logged
+        LOGGER.log(Level.INFO, "{0}: query refused: {1}", connection, e.error());
+      }
+      throw e;
+    }
+  }
+
+  private void run(PgConnection connection, String text) throws IOException, PgErrorException {
     String command = text.strip();
     String[] words = command.split("[\\s;]+", 3);
     ReplicationCommands replication = new ReplicationCommands(connection);

@@ -1,6 +1,7 @@
 package dev.argon.safekeeper;
 
 import dev.argon.node.Metrics;
+import dev.argon.pgwire.message.BlockPool;
 import dev.argon.postgres.Lsn;
 import dev.argon.quorum.AcceptorState;
 import dev.argon.safekeeper.timeline.Timeline;
@@ -61,6 +62,10 @@ final class SafekeeperMetrics {
         "Connections of the PostgreSQL protocol.",
         pgConnections);
     gauge("argon_safekeeper_subscriptions", "Nodes that are subscribed.", peers);
+    gauge(
+        "argon_safekeeper_receive_buffer_bytes",
+        "Receive buffers in use.",
+        () -> Math.toIntExact(BlockPool.shared().lentBytes()));
     gauge(
         "argon_safekeeper_archive_troubles",
         "Timelines whose WAL cannot be archived now.",

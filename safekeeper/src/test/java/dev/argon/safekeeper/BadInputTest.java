@@ -106,6 +106,18 @@ class BadInputTest extends SafekeeperFixture {
             RawPeer.message('d', new byte[] {'?', 1, 2}),
             "08P01",
             "tag 63"));
+    cases.add(
+        new Case(
+            "a history that contradicts ours",
+            true,
+            RawPeer.copyData(
+                new ProposerMessage.Elected(
+                    1,
+                    ONE,
+                    START.plus(8),
+                    TermHistory.beginningAt(START.plus(8)).with(ONE, START.plus(8)))),
+            "55000",
+            "one term begins at"));
     cases.add(new Case("4 GB", true, hugeLength, "08P01", "length"));
     cases.add(
         new Case(
@@ -203,7 +215,7 @@ class BadInputTest extends SafekeeperFixture {
   }
 
   @Test
-  @DisplayName("commands that are not served are refused in words")
+  @DisplayName("commands that are not served are refused in words, and one line says so")
   void otherCommandsAreRefusedInWords() throws Exception {
     for (String[] bad :
         new String[][] {
@@ -219,10 +231,12 @@ class BadInputTest extends SafekeeperFixture {
           {"CREATE_REPLICATION_SLOT x LOGICAL pgoutput", "0A000"},
           {"SHOW shared_buffers", "42704"}
         }) {
-      try (RawPeer peer = new RawPeer(safekeeper).startUp(TestSafekeeper.KEY, "client")) {
+      try (LogLines log = new LogLines();
+          RawPeer peer = new RawPeer(safekeeper).startUp(TestSafekeeper.KEY, "client")) {
         Message answer = peer.query(bad[0]).receive();
         assertThat(answer.tag()).as(bad[0]).isEqualTo('E');
         assertThat(answer.field('C')).as(bad[0]).isEqualTo(bad[1]);
+        assertThat(log.with("refused")).as(bad[0]).singleElement().asString().contains(bad[1]);
       }
     }
   }

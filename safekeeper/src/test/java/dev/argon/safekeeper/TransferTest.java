@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.argon.postgres.Lsn;
 import dev.argon.quorum.Term;
+import dev.argon.safekeeper.control.ControlFile;
+import dev.argon.safekeeper.tombstone.Tombstones;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -214,6 +217,56 @@ class TransferTest extends SafekeeperFixture {
     assertThat(again.body()).contains("was deleted");
     assertThat(safekeeper.delete(TestSafekeeper.timelinePath()).body())
         .isEqualTo("{\"dir_existed\":false}");
+  }
+
+  /// As if the safekeeper had been killed between the tombstone and the removal of the files.
+  @Test
+  void aBuriedTimelineIsGoneAfterAStart() throws Exception {
+    append(longWal());
+    safekeeper.close();
+    bury(1, 1);
+
+    safekeeper = TestSafekeeper.start(1, root);
+
+    assertThat(safekeeper.get(TestSafekeeper.timelinePath()).statusCode()).isEqualTo(404);
+    assertThat(isNothingLeft(1, root)).isTrue();
+  }
+
+  @Test
+  void aTimelineThatCameBackIsKeptBesideItsOldTombstone() throws Exception {
+    WalText wal = longWal();
+    append(wal);
+    pull(startOther(4), configuration(5, 1, 2, 4), safekeeper);
+    others.removeFirst().close();
+    bury(4, 4);
+
+    TestSafekeeper fourth = startOther(4);
+
+    assertThat(fourth.get(TestSafekeeper.timelinePath()).body())
+        .contains("\"flush_lsn\":\"" + wal.end() + "\"");
+    Files.delete(TestSafekeeper.timelineDirectory(4, root).resolve(ControlFile.NAME));
+    others.removeFirst().close();
+    assertThat(startOther(4).get(TestSafekeeper.timelinePath()).body())
+        .contains("it has no control file"); // damaged, which is not deleted
+  }
+
+  /// As if the safekeeper had been killed while it archived or fetched something.
+  @Test
+  void filesThatWereBeingFetchedAreGoneAfterAStart() throws Exception {
+    append(longWal());
+    Path left = TestSafekeeper.timelineDirectory(1, root).resolve("fetched-1.segment");
+    Files.write(left, new byte[100]);
+
+    restart();
+
+    assertThat(left).doesNotExist();
+    assertThat(safekeeper.get(TestSafekeeper.timelinePath()).body())
+        .contains("\"state\":\"active\"");
+  }
+
+  private void bury(int node, int generation) throws Exception {
+    new Tombstones(TestSafekeeper.directory(node, root), Clock.systemUTC())
+        .leave(TestSafekeeper.KEY, generation);
   }
 
   @Test

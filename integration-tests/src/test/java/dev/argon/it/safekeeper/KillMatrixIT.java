@@ -10,12 +10,9 @@ import dev.argon.it.stack.TestForm;
 import dev.argon.safekeeper.failpoint.Failpoint;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -31,23 +28,15 @@ class KillMatrixIT {
   private static final int KILLED = 128 + 9;
   private static final Duration LIMIT = Duration.ofSeconds(90);
 
-  /// Of each kind of provocation one: what the normal form has time for.
-  private static final Set<Failpoint> NORMAL =
-      EnumSet.of(
-          Failpoint.WAL_SYNC_AFTER,
-          Failpoint.CONTROL_RENAME_BEFORE,
-          Failpoint.VOTE_REPLY_BEFORE,
-          Failpoint.HISTORY_BEFORE);
-
   @Test
   @Timeout(value = 60, unit = TimeUnit.MINUTES)
   @DisplayName("SIGKILL at every named step of a safekeeper loses nothing that was acknowledged")
   void noAcknowledgedCommitIsLostWhereverASafekeeperIsKilled() throws SQLException {
     Random random = new Random(TestForm.seed("KillMatrixIT"));
-    List<Failpoint> points = new ArrayList<>(Arrays.asList(Failpoint.values()));
-    if (!TestForm.isLong()) {
-      points.retainAll(NORMAL);
-    }
+    String pattern = System.getProperty("argon.failpoints", ".*");
+    List<Failpoint> points =
+        Arrays.stream(Failpoint.values()).filter(point -> point.text().matches(pattern)).toList();
+    assertThat(points).as("-Dargon.failpoints=%s", pattern).isNotEmpty();
     try (Stack stack = new Stack("matrix")) {
       stack.up();
       ConnectionSource source = stack.source();
@@ -57,22 +46,25 @@ class KillMatrixIT {
           long begin = System.nanoTime();
           ledger.start();
           ledger.awaitProgress(3, LIMIT);
-          Provocation provocation = new Provocation(stack, ledger, 1 + random.nextInt(3));
-          OwnSafekeeper victim = provocation.reach(point);
+          Provocation provocation = new Provocation(stack, ledger, point, 1 + random.nextInt(3));
+          OwnSafekeeper victim = provocation.reach();
 
           assertThat(victim.awaitEnd(LIMIT)).as("exit code at %s", point).isEqualTo(KILLED);
           assertThat(victim.logContains("failpoint " + point.text() + " is reached"))
               .as("%s was reached", point)
               .isTrue();
 
+          long killed = System.nanoTime();
           stack.up();
           ledger.awaitProgress(3, LIMIT);
+          provocation.verify();
           ledger.stop();
           System.out.printf(
-              "KillMatrixIT: %s, safekeeper %d: %s, %d ms%n",
+              "KillMatrixIT: %s, safekeeper %d: %s; killed after %d ms, verified after %d ms%n",
               point.text(),
               victim.number(),
               ledger.verify(),
+              (killed - begin) / 1_000_000,
               (System.nanoTime() - begin) / 1_000_000);
         }
         Amcheck.verify(source);

@@ -1,6 +1,7 @@
 package dev.argon.it.safekeeper;
 
 import dev.argon.it.process.Command;
+import dev.argon.it.process.LogTail;
 import dev.argon.it.process.RunningProcess;
 import dev.argon.it.stack.Stack;
 import java.io.IOException;
@@ -18,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 /// @param log what it prints
 record OwnSafekeeper(int number, Process process, Path log) {
 
+  private static final int LOG_LINES = 30;
+
   /// The running process of a safekeeper.
   static RunningProcess find(Stack stack, int number) {
     return stack.jvms("SafekeeperMain").stream()
@@ -31,6 +34,34 @@ record OwnSafekeeper(int number, Process process, Path log) {
     RunningProcess before = find(stack, number);
     RunningProcess.kill(before.pid());
     return start(stack, number, before, environment);
+  }
+
+  /// As [#replace(Stack, int, Map)], with times of its own for archiving.
+  ///
+  /// @param archive JSON of the configuration's `archive`
+  static OwnSafekeeper replace(
+      Stack stack, int number, Map<String, String> environment, String archive) {
+    RunningProcess before = find(stack, number);
+    RunningProcess.kill(before.pid());
+    List<String> words = new ArrayList<>();
+    for (String word : before.words()) {
+      words.add(word.endsWith(".json") ? withArchive(Path.of(word), archive) : word);
+    }
+    RunningProcess changed =
+        new RunningProcess(before.pid(), words, before.environment(), before.directory());
+    return start(stack, number, changed, environment);
+  }
+
+  /// A copy of the configuration file, beside it.
+  private static String withArchive(Path config, String archive) {
+    Path changed = config.resolveSibling("archiving.json");
+    try {
+      String text = Files.readString(config.resolveSibling("safekeeper.json"));
+      Files.writeString(changed, "{\"archive\": " + archive + "," + text.strip().substring(1));
+      return changed.toString();
+    } catch (IOException e) {
+      throw new AssertionError("cannot change " + config, e);
+    }
   }
 
   /// Starts it again after it was killed.
@@ -65,7 +96,7 @@ record OwnSafekeeper(int number, Process process, Path log) {
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new AssertionError(
             "safekeeper %d still runs after %s%n%s"
-                .formatted(number, limit, dev.argon.it.process.LogTail.of(log, 30)));
+                .formatted(number, limit, LogTail.of(log, LOG_LINES)));
       }
       return process.exitValue();
     } catch (InterruptedException e) {

@@ -14,7 +14,8 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// A client of PostgreSQL's protocol, byte by byte.
+/// A client of PostgreSQL's protocol, byte by byte: it can say anything at any time, and stop in
+/// the middle of it.
 public final class RawConnection implements AutoCloseable {
 
   private static final int CONNECT_MILLIS = 5_000;
@@ -54,13 +55,28 @@ public final class RawConnection implements AutoCloseable {
     }
   }
 
+  /// Connects and says nothing.
+  ///
+  /// @param receiveBytes size of the kernel's receive buffer, 0 for its own choice
+  public static RawConnection connect(String host, int port, int receiveBytes) throws IOException {
+    Socket socket = new Socket();
+    if (receiveBytes > 0) {
+      socket.setReceiveBufferSize(receiveBytes);
+    }
+    socket.setTcpNoDelay(true);
+    socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+    return new RawConnection(socket);
+  }
+
   /// Connects and logs in to a timeline; the server is ready for a query.
   public static RawConnection open(String host, int port, TestTimeline timeline)
       throws IOException {
-    Socket socket = new Socket();
-    socket.setTcpNoDelay(true);
-    socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
-    RawConnection connection = new RawConnection(socket);
+    return open(host, port, timeline, 0);
+  }
+
+  static RawConnection open(String host, int port, TestTimeline timeline, int receiveBytes)
+      throws IOException {
+    RawConnection connection = connect(host, port, receiveBytes);
     connection.startUp(
         Map.of("user", "test", "replication", "true", "options", timeline.options()));
     Message message = connection.read();
@@ -71,6 +87,15 @@ public final class RawConnection implements AutoCloseable {
       message = connection.read();
     }
     return connection;
+  }
+
+  int localPort() {
+    return socket.getLocalPort();
+  }
+
+  /// How long [#read] waits at most.
+  void readLimit(int millis) throws IOException {
+    socket.setSoTimeout(millis);
   }
 
   void startUp(Map<String, String> parameters) throws IOException {
@@ -95,6 +120,11 @@ public final class RawConnection implements AutoCloseable {
   void send(byte... bytes) throws IOException {
     out.write(bytes);
     out.flush();
+  }
+
+  /// Ends this side's direction; the other one stays open.
+  void halfClose() throws IOException {
+    socket.shutdownOutput();
   }
 
   /// A message with its tag and length.

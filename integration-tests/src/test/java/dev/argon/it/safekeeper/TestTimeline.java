@@ -3,8 +3,13 @@ package dev.argon.it.safekeeper;
 import dev.argon.identity.TenantId;
 import dev.argon.identity.TimelineId;
 import dev.argon.postgres.Lsn;
+import dev.argon.postgres.PostgresVersion;
+import dev.argon.postgres.wal.WalLayout;
+import dev.argon.quorum.MembershipConfiguration.Member;
 import dev.argon.quorum.ServerIdentity;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A timeline that a test makes on one safekeeper.
 record TestTimeline(TenantId tenant, TimelineId timeline) {
@@ -12,6 +17,7 @@ record TestTimeline(TenantId tenant, TimelineId timeline) {
   static final long SYSTEM_ID = 7_123_456_789_012_345_678L;
   static final int SEGMENT_BYTES = 1 << 20;
   static final ServerIdentity SERVER = new ServerIdentity(150020, SYSTEM_ID, SEGMENT_BYTES);
+  static final WalLayout LAYOUT = new WalLayout(PostgresVersion.V15, SEGMENT_BYTES, SYSTEM_ID);
 
   /// A record boundary in the middle of a page and of a segment.
   static final Lsn START = Lsn.parse("0/1A01238");
@@ -33,15 +39,35 @@ record TestTimeline(TenantId tenant, TimelineId timeline) {
     return "/v1/tenant/" + tenant + "/timeline/" + timeline;
   }
 
-  /// What creates it with the safekeepers 1 to 3 as members.
-  static String createBody() {
+  /// As it stands in log lines.
+  String label() {
+    return tenant + "/" + timeline;
+  }
+
+  /// What creates it in generation 1. The addresses must be true ones: safekeepers connect to the
+  /// members of whatever timeline they have.
+  static String createBody(Member... members) {
     return """
-    {"start_lsn": "%s", "pg_version": 150020, "system_id": %d, "wal_seg_size": %d,
-     "generation": 1, "members": [
-       {"id": 1, "host": "127.0.0.1", "pg_port": 1},
-       {"id": 2, "host": "127.0.0.1", "pg_port": 2},
-       {"id": 3, "host": "127.0.0.1", "pg_port": 3}]}
+    {"start_lsn": "%s", "pg_version": 150020, "system_id": %d, "wal_seg_size": %d, "mconf": %s}
     """
-        .formatted(START, SYSTEM_ID, SEGMENT_BYTES);
+        .formatted(START, SYSTEM_ID, SEGMENT_BYTES, configuration(1, members));
+  }
+
+  /// A membership configuration as the management API takes it.
+  static String configuration(int generation, Member... members) {
+    return Stream.of(members)
+        .map(member ->
+            "{\"id\": %s, \"host\": \"%s\", \"pg_port\": %d}"
+                .formatted(member.id(), member.host(), member.pgPort()))
+        .collect(
+            Collectors.joining(", ", "{\"generation\": " + generation + ", \"members\": [", "]}"));
+  }
+
+  /// The body of `pull_timeline`.
+  String pullBody(KeeperAddress donor, String configuration) {
+    return """
+    {"tenant_id": "%s", "timeline_id": "%s", "http_hosts": ["%s"], "mconf": %s}
+    """
+        .formatted(tenant, timeline, donor.url(), configuration);
   }
 }

@@ -158,7 +158,9 @@ final class Archiver {
     Optional<PartialSegment> uploaded = timeline.archive().uploaded();
     if (uploaded.isEmpty() || !uploaded.get().name().equals(partial.name())) {
       timeline.changeArchive(archived -> archived.beginning(partial));
+      Failpoint.PARTIAL_PUT_BEFORE.hit();
       archive.putPartial(timeline, partial);
+      Failpoint.PARTIAL_PUT_AFTER.hit();
       if (!current(timeline, timeline.state()).name().equals(partial.name())) {
         return false; // the log has changed meanwhile: what was put is replaced later
       }
@@ -183,6 +185,7 @@ final class Archiver {
     for (PartialSegment partial : timeline.archive().partials()) {
       if (partial.status() == PartialSegment.Status.DELETING) {
         archive.delete(timeline.key(), partial.name());
+        Failpoint.PARTIAL_DELETE_AFTER.hit();
         timeline.changeArchive(archived -> archived.without(partial.name()));
       }
     }
@@ -219,8 +222,10 @@ final class Archiver {
           }
           timeline.rest();
           timeline.changeArchive(archived -> archived.evicted(state.flushLsn()));
+          Failpoint.EVICT_MARKED.hit();
           for (long number : timeline.wal().segments()) {
             timeline.wal().remove(number);
+            Failpoint.EVICT_SEGMENT_REMOVED.hit();
           }
           LOGGER.log(
               Level.INFO, "timeline {0}: its WAL is only in the object store now", timeline.key());

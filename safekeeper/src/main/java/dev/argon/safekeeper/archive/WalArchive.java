@@ -8,7 +8,9 @@ import dev.argon.postgres.wal.WalLayout;
 import dev.argon.safekeeper.TimelineKey;
 import dev.argon.safekeeper.control.ArchiveState;
 import dev.argon.safekeeper.control.PartialSegment;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.timeline.Timeline;
+import dev.argon.safekeeper.timeline.Timelines;
 import dev.argon.safekeeper.wal.Durable;
 import dev.argon.safekeeper.wal.WalReader;
 import java.io.IOException;
@@ -27,9 +29,6 @@ import java.nio.file.StandardOpenOption;
 public final class WalArchive {
 
   private static final System.Logger LOGGER = System.getLogger(WalArchive.class.getName());
-
-  /// Files made while something is fetched or gathered; of no use to a later process.
-  static final String TEMPORARY_PREFIX = "fetched-";
 
   private static final String TEMPORARY_SUFFIX = ".segment";
   private static final int PIECE_BYTES = 256 << 10;
@@ -81,7 +80,8 @@ public final class WalArchive {
 
   private static Path temporary(Timeline timeline) throws IOException {
     Path file =
-        Files.createTempFile(timeline.wal().directory(), TEMPORARY_PREFIX, TEMPORARY_SUFFIX);
+        Files.createTempFile(
+            timeline.wal().directory(), Timelines.TEMPORARY_PREFIX, TEMPORARY_SUFFIX);
     Files.delete(file); // who writes it makes it
     return file;
   }
@@ -207,6 +207,7 @@ public final class WalArchive {
       restore(timeline, last, partial.name(), tail);
     }
     Durable.syncDirectory(timeline.wal().directory());
+    Failpoint.RESTORE_PRESENT_BEFORE.hit();
     timeline.changeArchive(ArchiveState::present);
     LOGGER.log(Level.INFO, "timeline {0}: its WAL is back from the object store", timeline.key());
   }
@@ -242,6 +243,7 @@ public final class WalArchive {
         Durable.force(file.getChannel(), fetched, true);
       }
       Files.move(fetched, target, StandardCopyOption.ATOMIC_MOVE);
+      Failpoint.RESTORE_SEGMENT_BACK.hit();
     } finally {
       Files.deleteIfExists(fetched);
     }
@@ -303,6 +305,7 @@ public final class WalArchive {
       }
       if (info.modifiedMillis() < storedBeforeMillis) {
         store.delete(info.key());
+        Failpoint.EXPIRE_AFTER.hit();
       } else {
         isAnyLeft = true;
       }

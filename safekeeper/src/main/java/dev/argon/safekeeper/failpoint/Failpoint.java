@@ -41,8 +41,12 @@ public enum Failpoint {
 
   /// A vote is in the control file; the answer was not sent.
   VOTE_REPLY_BEFORE,
-  /// A membership is in the control file; the answer was not sent.
+  /// A membership that a proposer has told is in the control file; the answer was not sent.
   MEMBERSHIP_REPLY_BEFORE,
+  /// A membership of the control plane is in the control file; the answer was not sent.
+  MEMBERSHIP_CHANGE_REPLY_BEFORE,
+  /// A term that was raised for nobody is in the control file; the answer was not sent.
+  TERM_BUMP_REPLY_BEFORE,
 
   TRUNCATE_BEFORE,
   /// A segment above the cut is gone; others may be there.
@@ -55,14 +59,46 @@ public enum Failpoint {
   /// The leader's history is in the control file; no append was taken.
   HISTORY_AFTER,
 
-  /// A timeline's directory exists without a control file.
+  /// A new timeline's control file is durable; its directory does not have its name yet.
   TIMELINE_CREATE_MIDDLE,
-  /// A timeline's control file is gone, its WAL is not.
+  /// A deleted timeline has lost its name, and its files are still there.
   TIMELINE_DELETE_MIDDLE,
+  /// A timeline is gone from this disk; what this safekeeper has archived for itself is not.
+  TIMELINE_DELETE_AFTER,
+  /// A tombstone is durable and does not have its name yet.
+  TOMBSTONE_RENAME_BEFORE,
+  /// A tombstone is durable; the timeline is whole.
+  TOMBSTONE_AFTER,
 
   BACKUP_PUT_BEFORE,
   /// A segment is in the object store; the control file does not say so.
-  BACKUP_PUT_AFTER;
+  BACKUP_PUT_AFTER,
+  /// The control file says that the last segment's copy may exist; it does not.
+  PARTIAL_PUT_BEFORE,
+  /// The last segment's copy is in the object store; the control file says that it may be.
+  PARTIAL_PUT_AFTER,
+  /// An older copy of the last segment is gone; the control file still names it.
+  PARTIAL_DELETE_AFTER,
+  /// An archived segment was deleted for its age; others may be left.
+  EXPIRE_AFTER,
+
+  /// The control file says that a timeline's WAL is evicted; all of it is here.
+  EVICT_MARKED,
+  /// A segment of an evicted timeline is gone, others may be here.
+  EVICT_SEGMENT_REMOVED,
+  /// A segment is back from the object store; the control file says that the WAL is evicted.
+  RESTORE_SEGMENT_BACK,
+  /// All that is needed is back and durable; the control file says that the WAL is evicted.
+  RESTORE_PRESENT_BEFORE,
+
+  /// A snapshot has given away its first segment.
+  SNAPSHOT_MIDDLE,
+  /// A segment of a timeline that is pulled has arrived; nothing is durable.
+  PULL_SEGMENT_RECEIVED,
+  /// A timeline was pulled and looked through, all is durable; it does not have its name yet.
+  PULL_RENAME_BEFORE,
+  /// A pulled timeline has its name, which is not durable.
+  PULL_RENAME_AFTER;
 
   /// What names the failpoint of a process.
   public static final String VARIABLE = "ARGON_FAILPOINT";

@@ -399,6 +399,7 @@ public final class Timeline implements AutoCloseable {
       requireOpen();
       MembershipConfiguration previous = state.control().membership();
       run(state.changeMembership(newer), new ArrayList<>());
+      Failpoint.MEMBERSHIP_CHANGE_REPLY_BEFORE.hit();
       return new MembershipChange(
           previous,
           state.control().membership(),
@@ -422,6 +423,7 @@ public final class Timeline implements AutoCloseable {
       requireOpen();
       Term previous = state.term();
       run(state.bumpTerm(atLeast.orElse(previous.next())), new ArrayList<>());
+      Failpoint.TERM_BUMP_REPLY_BEFORE.hit();
       return new TermChange(previous, state.term());
     } catch (IOException e) {
       throw failed(e);

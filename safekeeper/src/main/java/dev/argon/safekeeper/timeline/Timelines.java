@@ -16,6 +16,8 @@ import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.wal.Durable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -41,8 +43,15 @@ public final class Timelines implements AutoCloseable {
   private static final Comparator<TimelineKey> ORDER =
       Comparator.comparing(TimelineKey::tenant).thenComparing(TimelineKey::timeline);
 
+  /// How files in a timeline's directory are named that are made while something is fetched or
+  /// gathered: of no use to a later process.
+  public static final String TEMPORARY_PREFIX = "fetched-";
+
   /// Timelines on their way here: gathered, checked, and then renamed to their place.
   private static final String INCOMING = "incoming";
+
+  /// Timelines on their way out, in a directory of their own in there.
+  private static final String DISCARDED = "discarded";
 
   /// Threads that look through WAL at the start: it is the disk that takes the time.
   private static final int OPENING_THREADS = 4;
@@ -111,11 +120,51 @@ public final class Timelines implements AutoCloseable {
       LOGGER.log(Level.WARNING, "not a timeline''s directory: {0}", timelineDirectory);
       return;
     }
+    if (isDiscarded(key, tenantDirectory, timelineDirectory)) {
+      return;
+    }
+    deleteTemporary(timelineDirectory);
     Slot slot = openSlot(key, timelineDirectory);
     if (slot instanceof Slot.Unusable(String reason)) {
       LOGGER.log(Level.ERROR, "timeline {0} does not vote: {1}", key, reason);
     }
     slots.put(key, slot);
+  }
+
+  /// What an earlier process was about to fetch or to archive when it was killed.
+  private static void deleteTemporary(Path timelineDirectory) {
+    try (DirectoryStream<Path> left =
+        Files.newDirectoryStream(timelineDirectory, TEMPORARY_PREFIX + "*")) {
+      for (Path file : left) {
+        Files.delete(file);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOGGER.log(Level.WARNING, "files that are of no use stay in " + timelineDirectory, e);
+    }
+  }
+
+  /// Finishes what an earlier process began: a timeline that was buried in its own generation or a
+  /// later one is to be gone.
+  private boolean isDiscarded(TimelineKey key, Path tenantDirectory, Path timelineDirectory) {
+    try {
+      Optional<Tombstone> tombstone = tombstones.find(key);
+      if (tombstone.isEmpty()) {
+        return false;
+      }
+      int buried = tombstone.get().generation();
+      OptionalInt own = ownGeneration(key);
+      // One that came back and has lost its control file since is damaged, and not deleted.
+      boolean isBuried =
+          buried == Tombstone.FOR_EVER || (own.isPresent() && own.getAsInt() <= buried);
+      if (isBuried) {
+        discard(key, tenantDirectory, timelineDirectory);
+        LOGGER.log(Level.INFO, "timeline {0} was deleted before, now its files are", key);
+      }
+      return isBuried;
+    } catch (IOException | CorruptDataException e) {
+      LOGGER.log(Level.WARNING, "timeline " + key + ": whether it was deleted is not known", e);
+      return false;
+    }
   }
 
   private Slot openSlot(TimelineKey key, Path timelineDirectory) {
@@ -195,11 +244,19 @@ public final class Timelines implements AutoCloseable {
       Path tenantDirectory = directory.resolve(key.tenant().toString());
       Path timelineDirectory = tenantDirectory.resolve(key.timeline().toString());
       Durable.createDirectory(tenantDirectory);
-      Durable.createDirectory(timelineDirectory);
-      Failpoint.TIMELINE_CREATE_MIDDLE.hit();
-      ControlFile file = new ControlFile(Disk.LOCAL, timelineDirectory);
+      // It gets its name whole: a directory without a control file is a member that has lost it,
+      // which could never be created again.
       ControlContent content = new ControlContent(node, key, initial, ArchiveState.NONE);
-      file.write(content);
+      Path gathered = incomingDirectory(key);
+      try {
+        new ControlFile(Disk.LOCAL, gathered).write(content);
+        Failpoint.TIMELINE_CREATE_MIDDLE.hit();
+        Files.move(gathered, timelineDirectory, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        discardIncoming(gathered);
+      }
+      Durable.syncDirectory(tenantDirectory);
+      ControlFile file = new ControlFile(Disk.LOCAL, timelineDirectory);
       Timeline timeline = Timeline.open(content, file, timelineDirectory, parts);
       slots.put(key, new Slot.Usable(timeline));
       parts.observer().changed(timeline);
@@ -277,7 +334,9 @@ public final class Timelines implements AutoCloseable {
       Path timelineDirectory = tenantDirectory.resolve(key.timeline().toString());
       Directories.sync(gathered);
       Durable.createDirectory(tenantDirectory);
+      Failpoint.PULL_RENAME_BEFORE.hit();
       Files.move(gathered, timelineDirectory, StandardCopyOption.ATOMIC_MOVE);
+      Failpoint.PULL_RENAME_AFTER.hit();
       Durable.syncDirectory(tenantDirectory);
       Slot slot = openSlot(key, timelineDirectory);
       slots.put(key, slot);
@@ -312,16 +371,22 @@ public final class Timelines implements AutoCloseable {
       if (!Files.isDirectory(timelineDirectory)) {
         return slot != null;
       }
-      // Without its control file the rest is no timeline, whatever comes between.
-      Files.deleteIfExists(timelineDirectory.resolve(ControlFile.NAME));
-      Durable.syncDirectory(timelineDirectory);
-      Failpoint.TIMELINE_DELETE_MIDDLE.hit();
-      Directories.delete(timelineDirectory);
-      Durable.syncDirectory(tenantDirectory);
+      discard(key, tenantDirectory, timelineDirectory);
       return true;
     } finally {
       lock.unlock();
     }
+  }
+
+  /// Removes the directory of a buried timeline. It loses its name at once: whatever comes between,
+  /// the timeline is whole and its tombstone finishes the work at the next start, or it is gone.
+  private void discard(TimelineKey key, Path tenantDirectory, Path timelineDirectory)
+      throws IOException {
+    Path discarded = incomingDirectory(key);
+    Files.move(timelineDirectory, discarded.resolve(DISCARDED), StandardCopyOption.ATOMIC_MOVE);
+    Durable.syncDirectory(tenantDirectory);
+    Failpoint.TIMELINE_DELETE_MIDDLE.hit();
+    Directories.delete(discarded);
   }
 
   private OptionalInt ownGeneration(TimelineKey key) {

@@ -2,6 +2,7 @@ package dev.argon.safekeeper.tombstone;
 
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.safekeeper.TimelineKey;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.wal.Durable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -71,7 +72,9 @@ public final class Tombstones {
       }
       Durable.force(channel, partial, true);
     }
+    Failpoint.TOMBSTONE_RENAME_BEFORE.hit();
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
     Durable.syncDirectory(tenant);
+    Failpoint.TOMBSTONE_AFTER.hit();
   }
 }

@@ -8,6 +8,7 @@ import dev.argon.safekeeper.control.ArchiveState;
 import dev.argon.safekeeper.control.ControlContent;
 import dev.argon.safekeeper.control.ControlFile;
 import dev.argon.safekeeper.control.ControlFormat;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.timeline.RefusedException;
 import dev.argon.safekeeper.timeline.Timeline;
 import dev.argon.safekeeper.timeline.WalUsers;
@@ -64,6 +65,7 @@ public final class Snapshot {
     tar.write(controlFile);
     for (long number : segments()) {
       writeSegment(tar, number);
+      Failpoint.SNAPSHOT_MIDDLE.hit();
       requireUnchanged();
     }
     tar.begin(COMPLETE, 0);

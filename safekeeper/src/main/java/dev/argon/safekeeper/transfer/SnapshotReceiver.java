@@ -13,6 +13,7 @@ import dev.argon.safekeeper.control.ArchiveState;
 import dev.argon.safekeeper.control.ControlContent;
 import dev.argon.safekeeper.control.ControlFile;
 import dev.argon.safekeeper.control.ControlFormat;
+import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.timeline.Timeline;
 import dev.argon.safekeeper.wal.Disk;
 import dev.argon.safekeeper.wal.WalStore;
@@ -131,6 +132,7 @@ final class SnapshotReceiver {
         throw new CorruptDataException("it has a segment of " + entry.size() + " bytes");
       }
       receiveSegment(tar, directory.resolve(entry.name()), layout);
+      Failpoint.PULL_SEGMENT_RECEIVED.hit();
       reached = start.plus(entry.size());
     }
     boolean isAll =
