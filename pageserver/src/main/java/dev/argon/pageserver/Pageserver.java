@@ -78,6 +78,7 @@ public final class Pageserver implements AutoCloseable {
 
   /// Opens all timelines and begins to answer.
   ///
+  /// @param walSources closed with it
   /// @param fatal called when the disk has lost data: the process must end
   public static Pageserver start(PageserverConfig config, WalSources walSources, Runnable fatal)
       throws IOException {

@@ -5,7 +5,7 @@ import dev.argon.node.DirectoryLock;
 import dev.argon.node.MainExit;
 import dev.argon.node.ProcessFile;
 import dev.argon.node.Shutdown;
-import dev.argon.pageserver.ingest.WalSources;
+import dev.argon.pageserver.safekeeper.Safekeepers;
 import java.nio.file.Path;
 
 /// The pageserver's process: `PageserverMain --config FILE`.
@@ -27,7 +27,9 @@ public final class PageserverMain {
     try (DirectoryLock _ = DirectoryLock.take(directory);
         Pageserver server =
             Pageserver.start(
-                config, WalSources.safekeepers(), () -> Runtime.getRuntime().halt(FSYNC_FAILED))) {
+                config,
+                new Safekeepers(config.nodeId()),
+                () -> Runtime.getRuntime().halt(FSYNC_FAILED))) {
       ProcessFile.ofThisProcess("pageserver", "pageserver", server.addresses()).write(directory);
       shutdown.await();
       return 0;

@@ -60,7 +60,7 @@ final class FeederSource implements WalSource {
     }
 
     @Override
-    public void receive() throws IOException {
+    public boolean receive() throws IOException {
       lock.lock();
       try {
         while (!closed && nextLsn >= limitLsn) {
@@ -73,6 +73,7 @@ final class FeederSource implements WalSource {
         data = ByteBuffer.wrap(wal, (int) (nextLsn - firstLsn), length).slice();
         dataLsn = nextLsn;
         nextLsn += length;
+        return true;
       } catch (InterruptedException e) {
         throw new IOException("interrupted", e);
       } finally {

@@ -10,6 +10,7 @@ import dev.argon.quorum.AcceptorState;
 import dev.argon.quorum.TermHistory;
 import dev.argon.safekeeper.archive.WalArchive;
 import dev.argon.safekeeper.peer.Peers;
+import dev.argon.safekeeper.peer.Subscriber;
 import dev.argon.safekeeper.push.WalReceiver;
 import dev.argon.safekeeper.send.ReplicationCommands;
 import dev.argon.safekeeper.send.WalSender;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /// What can be asked over the PostgreSQL protocol.
@@ -118,13 +120,29 @@ final class SafekeeperCommands implements QueryHandler {
 
   private void startReplication(PgConnection connection, String command) throws PgErrorException {
     TimelineKey key = key(connection);
+    BooleanSupplier isSubscribed = isSubscribed(connection);
     CopyBothStream stream = new CopyBothStream(connection, CopyBothStream.Kind.WAL_SENDER, key);
     stream.run(() -> {
       Timeline timeline = timelines.require(key);
       try (WalReader reader = archive.reader(timeline)) {
-        return new WalSender(timeline, connection, reader, clock, slowSends).run(stream, command);
+        return new WalSender(timeline, connection, reader, clock, slowSends, isSubscribed)
+            .run(stream, command);
       }
     });
+  }
+
+  /// Whether a reader is a pageserver that holds a subscription at the moment.
+  private BooleanSupplier isSubscribed(PgConnection connection) throws PgErrorException {
+    String id = connection.option("argon_pageserver");
+    if (id.isEmpty()) {
+      return () -> false;
+    }
+    try {
+      Subscriber reader = Subscriber.pageserver(id);
+      return () -> peers.hub().isConnected(reader);
+    } catch (IllegalArgumentException e) {
+      throw new PgErrorException(SqlState.INVALID_PARAMETER_VALUE, String.valueOf(e.getMessage()));
+    }
   }
 
   private void timelineStatus(PgConnection connection) throws IOException, PgErrorException {

@@ -19,8 +19,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the WAL of one timeline and files it, on a thread of its own, as long as it is not
-/// stopped. A source that fails, or does not deliver what somebody waits for, is left for the next
-/// one.
+/// stopped. A source that fails, or does not deliver what somebody waits for or another one has, is
+/// left for the next one. While nobody writes and all is here it reads from none: see
+/// [SourceChoice].
 public final class IngestLoop implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(IngestLoop.class.getName());
@@ -31,6 +32,15 @@ public final class IngestLoop implements AutoCloseable {
 
   /// A source that brings nothing while someone waits for WAL is left after this.
   private static final long LAG_MAX_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /// The same if nobody waits, but some source is known to have more.
+  private static final long UNWANTED_LAG_MAX_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /// A rest is ended by news; that it is looked at all the same costs nothing.
+  private static final long REST_MILLIS = 10_000;
+
+  /// So often is looked whether sources that have told nothing yet are silent.
+  private static final long PENDING_MILLIS = 200;
 
   /// How ingest asks for memory.
   public interface Room {
@@ -43,6 +53,7 @@ public final class IngestLoop implements AutoCloseable {
   }
 
   private final Timeline timeline;
+  private final SourceChoice choice;
   private final Supplier<List<WalSource>> sources;
   private final MemoryBudget budget;
   private final Room room;
@@ -57,12 +68,18 @@ public final class IngestLoop implements AutoCloseable {
   /// The sources have changed since the last attempt began: no reason to wait with the next.
   private boolean switching;
 
+  /// Something has happened since it was looked last whether to read.
+  private boolean roused;
+
   private volatile boolean stopped;
+
+  /// Whether a source is being read or connected to: then [#rouse] has nothing to do.
+  private volatile boolean reading;
+
   private volatile long delayMillis;
   private volatile String sourceName = "";
   private volatile @Nullable String problem;
   private volatile long lastProgressNanos = System.nanoTime();
-  private int nextSource;
 
   /// A loop that is not started.
   ///
@@ -70,6 +87,7 @@ public final class IngestLoop implements AutoCloseable {
   public IngestLoop(
       Timeline timeline, Supplier<List<WalSource>> sources, MemoryBudget budget, Room room) {
     this.timeline = timeline;
+    choice = new SourceChoice(timeline);
     this.sources = sources;
     this.budget = budget;
     this.room = room;
@@ -81,7 +99,22 @@ public final class IngestLoop implements AutoCloseable {
   }
 
   public void start() {
+    timeline.onWait(this::rouse);
     thread.start();
+  }
+
+  /// Somebody waits for WAL, or there is news: if it rests, it looks whether to read.
+  public void rouse() {
+    if (reading) {
+      return; // it looks when it has stopped reading
+    }
+    lock.lock();
+    try {
+      roused = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Each piece of WAL waits so long before it is filed; for tests of a pageserver that lags.
@@ -167,29 +200,75 @@ public final class IngestLoop implements AutoCloseable {
   private void loop() throws InterruptedException {
     long retryMillis = RETRY_MIN_MILLIS;
     while (!stopped) {
+      beginLooking();
       List<WalSource> all = sources.get();
       if (all.isEmpty()) {
         pause(RETRY_MAX_MILLIS);
         continue;
       }
-      WalSource source = all.get(nextSource % all.size());
-      long before = timeline.lastRecordLsn();
-      try {
-        ingest(source);
-      } catch (IOException | CorruptDataException e) {
-        if (!stopped && isSource(source)) {
-          failed(source, e);
+      switch (choice.need(all)) {
+        case REST -> {
+          problem = null; // whatever failed before, nothing is missing
+          rest(REST_MILLIS);
         }
-      } finally {
-        sourceName = "";
+        case UNKNOWN -> rest(PENDING_MILLIS);
+        case READ -> retryMillis = readFrom(choice.best(all), retryMillis);
       }
-      nextSource = (nextSource + 1) % all.size();
-      retryMillis =
-          timeline.lastRecordLsn() != before
-              ? RETRY_MIN_MILLIS
-              : Math.min(RETRY_MAX_MILLIS, retryMillis * 2);
-      pause(retryMillis);
     }
+  }
+
+  /// What happens from now on is seen by the look that follows, or ends the rest behind it.
+  private void beginLooking() {
+    lock.lock();
+    try {
+      roused = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void rest(long millis) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (!stopped && !switching && !roused && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      switching = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Reads until the stream ends. After a failure it waits, the longer the more there were.
+  ///
+  /// @return how long to wait after the next failure
+  private long readFrom(WalSource source, long retryMillis) throws InterruptedException {
+    long before = timeline.lastRecordLsn();
+    boolean isOver = false;
+    reading = true;
+    try {
+      ingest(source);
+      isOver = true;
+    } catch (IOException | CorruptDataException e) {
+      if (!stopped && isSource(source)) {
+        failed(source, e);
+      }
+    } finally {
+      sourceName = "";
+      reading = false;
+    }
+    boolean hasRead = timeline.lastRecordLsn() != before;
+    if (hasRead) {
+      choice.succeeded();
+    }
+    if (isOver) {
+      return RETRY_MIN_MILLIS;
+    }
+    choice.failed(source);
+    long pauseMillis = hasRead ? RETRY_MIN_MILLIS : Math.min(RETRY_MAX_MILLIS, retryMillis * 2);
+    pause(pauseMillis);
+    return pauseMillis;
   }
 
   private boolean isSource(WalSource source) {
@@ -246,12 +325,14 @@ public final class IngestLoop implements AutoCloseable {
     Thread feedback = Thread.ofVirtual().name("ingest-feedback").start(() -> feedback(opened));
     try (opened) {
       LOG.log(Level.INFO, "ingest from {0} at {1}", source.name(), Lsn.toString(startLsn));
-      while (!stopped) {
-        opened.receive();
+      while (!stopped && opened.receive()) {
         problem = null;
         if (opened.data().hasRemaining()) {
           file(opened, decoder, filer);
         }
+      }
+      if (!stopped) {
+        LOG.log(Level.INFO, "ingest from {0} ends, nobody writes", source.name());
       }
     } finally {
       lock.lock();
@@ -323,6 +404,7 @@ public final class IngestLoop implements AutoCloseable {
 
   /// Tells the source once a second how far this side is, and leaves a source that lags.
   private void feedback(WalSource.Stream to) {
+    long missesNothingNanos = System.nanoTime();
     lock.lock();
     try {
       while (!stopped && to.equals(stream)) {
@@ -332,7 +414,7 @@ public final class IngestLoop implements AutoCloseable {
               timeline.lastRecordLsn(),
               timeline.diskConsistentLsn(),
               timeline.remoteConsistentLsn());
-          leaveIfLagging(to);
+          missesNothingNanos = leaveIfLagging(to, missesNothingNanos);
         } finally {
           lock.lock();
         }
@@ -351,16 +433,25 @@ public final class IngestLoop implements AutoCloseable {
     }
   }
 
-  private void leaveIfLagging(WalSource.Stream from) throws IOException {
-    boolean wanted = Long.compareUnsigned(timeline.wantedLsn(), timeline.lastRecordLsn()) > 0;
-    if (wanted
-        && delayMillis == 0
-        && sources.get().size() > 1
-        && System.nanoTime() - lastProgressNanos > LAG_MAX_NANOS) {
-      lastProgressNanos = System.nanoTime();
-      problem =
-          sourceName + " has not sent " + Lsn.toString(timeline.wantedLsn()) + ", trying another";
-      from.close();
+  /// Leaves a source that does not send what there is.
+  ///
+  /// @param missesNothingNanos when nothing was missing last
+  /// @return the same as of now
+  private long leaveIfLagging(WalSource.Stream from, long missesNothingNanos) throws IOException {
+    List<WalSource> all = sources.get();
+    long now = System.nanoTime();
+    long last = timeline.lastRecordLsn();
+    boolean isWanted = Long.compareUnsigned(timeline.wantedLsn(), last) > 0;
+    long lsn = isWanted ? timeline.wantedLsn() : SourceChoice.toldLsn(all, timeline);
+    if (Long.compareUnsigned(lsn, last) <= 0 || delayMillis != 0 || all.size() == 1) {
+      return now;
     }
+    long patience = isWanted ? LAG_MAX_NANOS : UNWANTED_LAG_MAX_NANOS;
+    if (now - missesNothingNanos > patience && now - lastProgressNanos > patience) {
+      problem = sourceName + " has not sent " + Lsn.toString(lsn) + ", trying another";
+      from.close();
+      return now;
+    }
+    return missesNothingNanos;
   }
 }

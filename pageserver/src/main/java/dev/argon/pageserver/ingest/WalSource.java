@@ -15,14 +15,21 @@ public interface WalSource {
   /// For messages and status: who it is.
   String name();
 
+  /// What it has told of a timeline without being read.
+  default News news(Timeline timeline) {
+    return new News.Silent();
+  }
+
   /// WAL as it arrives. One thread receives; another one may give feedback meanwhile.
   interface Stream extends AutoCloseable {
 
     /// Waits for the next message.
     ///
+    /// @return false if the source has ended the stream because there is nothing to send and nobody
+    ///   writes; it tells when there is more
     /// @throws IOException if the source has gone, was silent for too long, or says that it cannot
     ///   serve
-    void receive() throws IOException;
+    boolean receive() throws IOException;
 
     /// The LSN of the first byte of [#data].
     long dataLsn();

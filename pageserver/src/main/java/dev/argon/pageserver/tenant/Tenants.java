@@ -42,7 +42,7 @@ import java.util.stream.Stream;
 /// <directory>/tenants/<tenant>/tenant.json            the generation
 /// <directory>/tenants/<tenant>/timelines/<timeline>/  see the timeline package
 /// ```
-public final class Tenants implements AutoCloseable {
+public final class Tenants implements WalSources.Reader, AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Tenants.class.getName());
 
@@ -91,6 +91,7 @@ public final class Tenants implements AutoCloseable {
   /// Attaches what the control plane says, or if it cannot be asked, what was attached last, and
   /// opens all timelines.
   public void load(long nodeId) throws IOException {
+    walSources.start(this);
     Map<TenantId, Long> attached = new LinkedHashMap<>(localTenants());
     try {
       attached.putAll(controlPlane.reAttach(nodeId));
@@ -291,7 +292,24 @@ public final class Tenants implements AutoCloseable {
     return tenant(tenant).timelines().values().stream().map(Tenant.Running::timeline).toList();
   }
 
+  @Override
+  public void toldOf(TenantId tenantId, TimelineId timelineId) {
+    Tenant tenant = tenants.get(tenantId);
+    Tenant.Running running = tenant == null ? null : tenant.timelines().get(timelineId);
+    if (running != null) {
+      running.ingest().rouse();
+    }
+  }
+
+  @Override
+  public void fellSilent() {
+    for (Tenant tenant : tenants.values()) {
+      tenant.timelines().values().forEach(running -> running.ingest().rouse());
+    }
+  }
+
   /// All timelines.
+  @Override
   public List<Timeline> timelines() {
     List<Timeline> all = new ArrayList<>();
     for (Tenant tenant : tenants.values()) {
@@ -468,6 +486,7 @@ public final class Tenants implements AutoCloseable {
     for (Tenant tenant : tenants.values()) {
       tenant.timelines().values().parallelStream().forEach(running -> running.ingest().close());
     }
+    walSources.close();
     maintenance.close();
     for (Timeline timeline : timelines()) {
       try {

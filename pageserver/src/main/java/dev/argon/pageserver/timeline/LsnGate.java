@@ -15,8 +15,10 @@ public final class LsnGate {
   private final AtomicInteger waiting = new AtomicInteger();
   private volatile long lsn;
 
-  /// The largest position that anyone has waited for.
+  /// The largest position that anyone waits for; 0 if nobody does. Written under the lock.
   private volatile long wanted;
+
+  private volatile Runnable onWait = () -> {};
 
   public LsnGate(long lsn) {
     this.lsn = lsn;
@@ -26,9 +28,15 @@ public final class LsnGate {
     return lsn;
   }
 
-  /// The largest position that anyone has waited for; it may have been reached since.
+  /// The largest position that anyone waits for at this moment; 0 if nobody does.
   public long wantedLsn() {
     return wanted;
+  }
+
+  /// @param listener called by whoever begins to wait, once [#wantedLsn] tells of it; must not
+  ///   block
+  public void onWait(Runnable listener) {
+    onWait = listener;
   }
 
   /// Moves forward. For one thread at a time.
@@ -57,12 +65,30 @@ public final class LsnGate {
     if (reached(wantedLsn)) {
       return true;
     }
-    waiting.incrementAndGet();
+    enter(wantedLsn);
+    try {
+      onWait.run();
+      return awaitReached(wantedLsn, timeoutMillis);
+    } finally {
+      leave();
+    }
+  }
+
+  private void enter(long wantedLsn) {
     lock.lock();
     try {
+      waiting.incrementAndGet();
       if (Long.compareUnsigned(wantedLsn, wanted) > 0) {
         wanted = wantedLsn;
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean awaitReached(long wantedLsn, long timeoutMillis) throws InterruptedException {
+    lock.lock();
+    try {
       long left = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
       while (!reached(wantedLsn)) {
         if (left <= 0) {
@@ -73,7 +99,18 @@ public final class LsnGate {
       return true;
     } finally {
       lock.unlock();
-      waiting.decrementAndGet();
+    }
+  }
+
+  /// What somebody waited for in vain must not look wanted for ever.
+  private void leave() {
+    lock.lock();
+    try {
+      if (waiting.decrementAndGet() == 0) {
+        wanted = 0;
+      }
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -138,9 +138,14 @@ public final class Timeline {
     return lastRecord.lsn();
   }
 
-  /// The largest LSN that anyone has waited for; it may have been ingested since.
+  /// The largest LSN that anyone waits for at this moment; 0 if nobody does.
   public long wantedLsn() {
     return lastRecord.wantedLsn();
+  }
+
+  /// @param listener called whenever somebody begins to wait for an LSN; must not block
+  public void onWait(Runnable listener) {
+    lastRecord.onWait(listener);
   }
 
   /// Everything up to here is in files of this node.

@@ -57,6 +57,11 @@ public final class Hub {
     sessions.remove(session);
   }
 
+  /// Whether a node is connected now.
+  public boolean isConnected(Subscriber other) {
+    return sessions.stream().anyMatch(session -> session.other().equals(other));
+  }
+
   /// The nodes that are connected now.
   public List<Subscriber> connected() {
     return sessions.stream().map(Session::other).toList();

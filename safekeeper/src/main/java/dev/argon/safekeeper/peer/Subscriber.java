@@ -13,10 +13,23 @@ public record Subscriber(Kind kind, NodeId node) {
           "SUBSCRIBE\\s*\\(\\s*node\\s+'(\\d{1,18})'\\s*,\\s*kind\\s+'(safekeeper|pageserver)'\\s*\\)\\s*;?",
           Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern ID = Pattern.compile("\\d{1,18}");
+
   /// What the node is.
   public enum Kind {
     SAFEKEEPER,
     PAGESERVER
+  }
+
+  /// The pageserver that the reader of a stream says to be.
+  ///
+  /// @param id the option `argon_pageserver`
+  /// @throws IllegalArgumentException if it is no node id
+  public static Subscriber pageserver(String id) {
+    if (!ID.matcher(id).matches()) {
+      throw new IllegalArgumentException("argon_pageserver is no node id: " + id);
+    }
+    return new Subscriber(Kind.PAGESERVER, new NodeId(Long.parseLong(id)));
   }
 
   /// The command that begins a subscription, as the node itself sends it.

@@ -7,6 +7,7 @@ import dev.argon.pgwire.PgError;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.pgwire.SqlState;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.PageserverFeedback;
 import dev.argon.quorum.Term;
 import dev.argon.quorum.TermHistory;
 import dev.argon.safekeeper.stream.CopyBothStream;
@@ -24,6 +25,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Sends the WAL of one timeline to one reader. This thread sends; another one takes what the
@@ -47,6 +49,7 @@ public final class WalSender {
   private final WalReader reader;
   private final Clock clock;
   private final SlowSends slowSends;
+  private final BooleanSupplier isSubscribed;
   private final boolean tellsTerms;
   private final ByteBuffer header = ByteBuffer.allocateDirect(HEADER_BYTES);
 
@@ -67,17 +70,20 @@ public final class WalSender {
   /// Whether a message has been sent in part.
   private boolean isWithinMessage;
 
+  /// @param isSubscribed whether the reader hears of the timeline also without this stream
   public WalSender(
       Timeline timeline,
       PgConnection connection,
       WalReader reader,
       Clock clock,
-      SlowSends slowSends) {
+      SlowSends slowSends,
+      BooleanSupplier isSubscribed) {
     this.timeline = timeline;
     this.connection = connection;
     this.reader = reader;
     this.clock = clock;
     this.slowSends = slowSends;
+    this.isSubscribed = isSubscribed;
     tellsTerms = connection.option("argon_terms").equals("on");
   }
 
@@ -158,12 +164,28 @@ public final class WalSender {
             "ending streaming at " + position + ": it has been brought up to the log's end");
       }
       long idleMillis = (System.nanoTime() - sentNanos) / 1_000_000;
+      if (idleMillis >= KEEPALIVE_MILLIS && isOfNoUse(progress, user)) {
+        return new StreamEnd.ServerInitiated(
+            "ending streaming at " + position + ": the reader has all and nobody writes");
+      }
       if (idleMillis >= KEEPALIVE_MILLIS || isNew || feedback.takeReplyWanted()) {
         sentNanos = keepalive(writer, end);
         idleMillis = 0;
       }
       await(progress, Math.max(1, KEEPALIVE_MILLIS - idleMillis));
     }
+  }
+
+  /// Whether the reader has made durable all that there is, nobody writes, and the reader hears of
+  /// it when that changes. Whatever happens from now on it is told after this stream has ended, or
+  /// finds when it subscribes anew.
+  private boolean isOfNoUse(Progress.Position progress, WalUsers.Sender user) {
+    Lsn durable = user.feedback().map(PageserverFeedback::remoteConsistentLsn).orElse(Lsn.INVALID);
+    return required.isEmpty()
+        && position.isAtLeast(progress.commitLsn())
+        && durable.isAtLeast(progress.commitLsn())
+        && !timeline.users().hasReceiver()
+        && isSubscribed.getAsBoolean();
   }
 
   private void await(Progress.Position seen, long millis) throws IOException {

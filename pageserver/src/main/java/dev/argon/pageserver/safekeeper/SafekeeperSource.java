@@ -1,5 +1,7 @@
-package dev.argon.pageserver.ingest;
+package dev.argon.pageserver.safekeeper;
 
+import dev.argon.pageserver.ingest.News;
+import dev.argon.pageserver.ingest.WalSource;
 import dev.argon.pageserver.timeline.Membership;
 import dev.argon.pageserver.timeline.Timeline;
 import dev.argon.pgwire.CopyStream;
@@ -7,6 +9,7 @@ import dev.argon.pgwire.MessageWriter;
 import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgClientSettings;
 import dev.argon.pgwire.PgErrorException;
+import dev.argon.pgwire.SqlState;
 import dev.argon.pgwire.StartupOptions;
 import dev.argon.postgres.Lsn;
 import java.io.IOException;
@@ -16,7 +19,8 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// One safekeeper: PostgreSQL's replication stream, with messages about terms.
+/// One safekeeper: PostgreSQL's replication stream, with messages about terms; and what its
+/// subscription has told.
 final class SafekeeperSource implements WalSource {
 
   private static final long CONNECT_TIMEOUT_MILLIS = 5_000;
@@ -26,15 +30,42 @@ final class SafekeeperSource implements WalSource {
 
   private static final int RECEIVE_BUFFER_BYTES = 512 << 10;
 
-  private final Membership.Member member;
+  /// How the safekeeper says that a stream has ended well.
+  private static final String REGULAR_END = "ending streaming";
 
-  SafekeeperSource(Membership.Member member) {
+  private final long nodeId;
+  private final Membership.Member member;
+  private final Subscription subscription;
+
+  SafekeeperSource(long nodeId, Membership.Member member, Subscription subscription) {
+    this.nodeId = nodeId;
     this.member = member;
+    this.subscription = subscription;
+  }
+
+  static String name(Membership.Member member) {
+    return "safekeeper " + member.id() + " at " + member.host() + ":" + member.pgPort();
+  }
+
+  /// How to connect to a safekeeper.
+  ///
+  /// @param silenceMaxMillis how long it may say nothing
+  static PgClientSettings connection(Membership.Member member, long silenceMaxMillis) {
+    return PgClientSettings.of(
+            new InetSocketAddress(member.host(), member.pgPort()), "argon", "argon")
+        .withReplication()
+        .with("application_name", "pageserver")
+        .withTimeouts(CONNECT_TIMEOUT_MILLIS, silenceMaxMillis, silenceMaxMillis);
   }
 
   @Override
   public String name() {
-    return "safekeeper " + member.id() + " at " + member.host() + ":" + member.pgPort();
+    return name(member);
+  }
+
+  @Override
+  public News news(Timeline timeline) {
+    return subscription.news(timeline.tenant(), timeline.id());
   }
 
   @Override
@@ -43,13 +74,12 @@ final class SafekeeperSource implements WalSource {
     options.put("tenant_id", timeline.tenant().toString());
     options.put("timeline_id", timeline.id().toString());
     options.put("argon_terms", "on");
+    // With a subscription of this node the safekeeper may end the stream when nothing happens.
+    options.put("argon_pageserver", Long.toString(nodeId));
     PgClientSettings settings =
-        PgClientSettings.of(new InetSocketAddress(member.host(), member.pgPort()), "argon", "argon")
-            .withReplication()
-            .with("application_name", "pageserver")
+        connection(member, SILENCE_MAX_MILLIS)
             .with("options", StartupOptions.format(options))
-            .withReceiveBuffer(RECEIVE_BUFFER_BYTES)
-            .withTimeouts(CONNECT_TIMEOUT_MILLIS, SILENCE_MAX_MILLIS, SILENCE_MAX_MILLIS);
+            .withReceiveBuffer(RECEIVE_BUFFER_BYTES);
     try {
       PgClient client = PgClient.connect(settings);
       boolean open = false;
@@ -85,13 +115,17 @@ final class SafekeeperSource implements WalSource {
     }
 
     @Override
-    public void receive() throws IOException {
+    public boolean receive() throws IOException {
       data = NOTHING;
       try {
         if (!stream.receive()) {
           throw new IOException("the safekeeper ended the stream (" + stream.end() + ")");
         }
       } catch (PgErrorException e) {
+        if (e.sqlState().equals(SqlState.SUCCESSFUL_COMPLETION)
+            && e.error().message().startsWith(REGULAR_END)) {
+          return false;
+        }
         throw new IOException("the safekeeper ended the stream: " + e.error().message(), e);
       } catch (SocketTimeoutException e) {
         throw new IOException("the safekeeper was silent for too long", e);
@@ -116,6 +150,7 @@ final class SafekeeperSource implements WalSource {
         }
         default -> throw new IOException("an unknown message in the WAL stream: " + tag);
       }
+      return true;
     }
 
     private static void require(ByteBuffer message, int size) throws IOException {
