@@ -6,6 +6,7 @@ import dev.argon.pgwire.message.BlockPool;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,24 @@ class StreamResourcesTest extends SafekeeperFixture {
           assertThat(StreamThreads.alive()).isEmpty();
           assertThat(BlockPool.shared().lentBytes()).isEqualTo(lentBytes);
         });
+  }
+
+  /// Names without their numbers.
+  private static List<String> threads() {
+    return StreamThreads.alive().stream().map(name -> name.replaceAll("-\\d+", "")).toList();
+  }
+
+  @Test
+  @DisplayName("SK-1 one port for all: a connection has one thread, a COPY stream one more")
+  void aConnectionHasOneThreadAndAStreamOneMore() throws Exception {
+    append(longWal());
+    awaitNothing(0);
+    try (RawPeer _ = new RawPeer(safekeeper).startUp(TestSafekeeper.KEY, "idle");
+        RawPeer _ = read();
+        RawPeer _ = push()) {
+      assertThat(threads()).containsExactly("answers", "feedback", "pg", "pg", "pg");
+    }
+    awaitNothing(0);
   }
 
   @Test
