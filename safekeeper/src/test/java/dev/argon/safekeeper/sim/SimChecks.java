@@ -114,12 +114,13 @@ final class SimChecks {
   void walChanges(SimNode node, Lsn commitLsn, long fromLsn) {
     check(
         fromLsn >= commitLsn.value(),
-        "safekeeper "
-            + node.id
-            + " changes its WAL at "
-            + Lsn.toString(fromLsn)
-            + ", below what is committed: "
-            + commitLsn);
+        () ->
+            "safekeeper "
+                + node.id
+                + " changes its WAL at "
+                + Lsn.toString(fromLsn)
+                + ", below what is committed: "
+                + commitLsn);
   }
 
   /// Nothing of a safekeeper's state goes back, and its log up to the commit LSN is the committed
@@ -217,17 +218,19 @@ final class SimChecks {
     decoder.feed(log);
     try {
       while (decoder.next()) {
+        long start = decoder.recordStartLsn();
         Term term = new Term(term(decoder.record()));
-        Term named = named(history, decoder.recordStartLsn());
+        Term named = named(history, start);
         check(
             term.equals(named),
-            whose
-                + ": the record at "
-                + Lsn.toString(decoder.recordStartLsn())
-                + " is of term "
-                + term
-                + ", its history says "
-                + history);
+            () ->
+                whose
+                    + ": the record at "
+                    + Lsn.toString(start)
+                    + " is of term "
+                    + term
+                    + ", its history says "
+                    + history);
       }
     } catch (CorruptDataException e) {
       throw new Violation(whose + " has WAL that is not valid: " + e.getMessage());

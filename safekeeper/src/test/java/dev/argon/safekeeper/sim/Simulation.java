@@ -51,7 +51,7 @@ final class Simulation {
         || faultCount() < FAULTS_MIN
         || world.faults.size() < KINDS_MIN) {
       Violation.check(
-          world.time.now() < 10 * STORM, "nothing gets on in this storm: " + describe());
+          world.time.now() < 10 * STORM, () -> "nothing gets on in this storm: " + describe());
       world.time.step();
     }
     heal();
@@ -86,7 +86,7 @@ final class Simulation {
     }
     long goal = world.checks.committedEnd() + 1;
     while (!isWell(goal)) {
-      Violation.check(world.time.now() < until, "nothing gets on: " + describe());
+      Violation.check(world.time.now() < until, () -> "nothing gets on: " + describe());
       world.time.step();
     }
     world.checks.everything(sound());
