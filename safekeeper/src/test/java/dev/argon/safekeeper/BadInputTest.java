@@ -48,15 +48,11 @@ class BadInputTest extends SafekeeperFixture {
         wal);
   }
 
-  private static List<Case> cases() {
+  /// Proposers whose first words are about another server.
+  private static List<Case> strangers() {
     TenantId tenant = TestSafekeeper.KEY.tenant();
     TimelineId timeline = TestSafekeeper.KEY.timeline();
     long system = TestSafekeeper.SYSTEM_ID;
-    WalText wal = wal();
-    wal.add("a record of which a byte was flipped");
-    byte[] damaged = wal.bytes();
-    damaged[damaged.length - 3] ^= 1;
-    byte[] hugeLength = {'d', -1, -1, -1, -1, 'a'};
     List<Case> cases = new ArrayList<>();
     cases.add(
         new Case(
@@ -89,6 +85,17 @@ class BadInputTest extends SafekeeperFixture {
             greeting(tenant, timeline, new ServerIdentity(160004, system, 1 << 20)),
             "55000",
             "major version 16 instead of 15"));
+    return cases;
+  }
+
+  /// Elected proposers that say something wrong.
+  private static List<Case> leaders() {
+    WalText wal = wal();
+    wal.add("a record of which a byte was flipped");
+    byte[] damaged = wal.bytes();
+    damaged[damaged.length - 3] ^= 1;
+    byte[] hugeLength = {'d', -1, -1, -1, -1, 'a'};
+    List<Case> cases = new ArrayList<>();
     cases.add(new Case("a bad checksum", true, append(1, START, damaged), "XX001", "checksum"));
     cases.add(
         new Case("a gap", true, append(1, START.plus(64), new byte[64]), "55000", "an append at"));
@@ -155,12 +162,14 @@ class BadInputTest extends SafekeeperFixture {
   @DisplayName("bad input to a push: typed error, one line with the cause, other timelines go on")
   void badPushesAreRefusedInWords() throws Exception {
     safekeeper.create(OTHER, START);
+    List<Case> cases = new ArrayList<>(strangers());
+    cases.addAll(leaders());
     try (LogLines log = new LogLines();
         RawPeer healthy = push(OTHER)) {
       lead(healthy, OTHER);
       heartbeat(healthy);
       int ended = 0;
-      for (Case bad : cases()) {
+      for (Case bad : cases) {
         try (RawPeer peer = push(TestSafekeeper.KEY)) {
           if (bad.elected()) {
             lead(peer, TestSafekeeper.KEY);
