@@ -52,7 +52,7 @@ class KeepaliveTest {
   }
 
   private static void assertKeptAlive(String[] fields) {
-    String[] timer = fields[TIMER].split(":");
+    String[] timer = fields[TIMER].split(":", -1);
     assertThat(timer[0]).isEqualTo(KEEPALIVE_TIMER);
     assertThat(Long.parseLong(timer[1], 16))
         .isLessThanOrEqualTo(TcpKeepalive.USUAL.idleSeconds() * HUNDREDTHS);
