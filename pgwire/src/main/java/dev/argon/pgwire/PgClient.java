@@ -188,18 +188,19 @@ public final class PgClient implements AutoCloseable {
   public record Detached(SocketChannel channel, ByteBuffer unread) {}
 
   /// Hands the connection to the caller, who reads and writes it from now on, in the mode it likes
-  /// (an event loop: non-blocking), and closes it. This client must not be used any more.
-  ///
-  /// @throws IllegalStateException if the connection is encrypted: its bytes are of no use without
-  ///   the keys
-  public Detached detach() {
-    if (isEncrypted()) {
-      throw new IllegalStateException("an encrypted connection cannot be taken apart");
-    }
+  /// (an event loop: non-blocking), and closes it. This client must not be used any more. If the
+  /// connection is encrypted what is handed over is the near end of a bridge to it, and the limit
+  /// on writing stays in force behind it.
+  public Detached detach() throws IOException {
     ByteBuffer unread = reader.takeUnread();
+    SocketChannel channel =
+        connected.tls().isPresent()
+            ? PlainBridge.over(
+                connected.socket(), connected.tls().get(), settings.limits().writeTimeoutMillis())
+            : connected.socket();
     reader.close();
     writer.close();
-    return new Detached(connected.socket(), unread);
+    return new Detached(channel, unread);
   }
 
   /// Closes without a word. A thread that waits on this connection is woken with an exception.
