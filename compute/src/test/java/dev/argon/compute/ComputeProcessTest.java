@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.argon.compute.proposer.ProposerConfiguration;
 import dev.argon.compute.proposer.WalProposer;
+import dev.argon.compute.spec.StorageSecurity;
 import dev.argon.compute.support.ComputeProcess;
 import dev.argon.compute.support.FakePageserver;
 import dev.argon.compute.support.MemorySafekeeper;
@@ -239,7 +240,8 @@ class ComputeProcessTest {
 
     try (WalProposer newer =
         WalProposer.start(
-            new ProposerConfiguration(TENANT, TIMELINE, addresses, 1, server(pageserver)),
+            new ProposerConfiguration(
+                TENANT, TIMELINE, addresses, 1, StorageSecurity.NONE, server(pageserver)),
             end -> {})) {
       assertThat(newer.awaitElected().term()).isEqualTo(2);
 

@@ -20,6 +20,7 @@ import dev.argon.controlplane.metadata.MetadataCopy;
 import dev.argon.controlplane.metadata.NodeStore;
 import dev.argon.controlplane.metadata.OperationStore;
 import dev.argon.controlplane.metadata.ProjectStore;
+import dev.argon.controlplane.storage.StorageSecurity;
 import dev.argon.node.HostPort;
 import dev.argon.node.ManagementServer;
 import dev.argon.node.Metrics;
@@ -98,7 +99,7 @@ public final class ControlPlane implements AutoCloseable {
     }
     operationStore.endInterrupted();
     MembershipStore membershipStore = new MembershipStore(database);
-    StorageNodes nodes = new StorageNodes(nodeStore);
+    StorageNodes nodes = new StorageNodes(nodeStore, StorageSecurity.of(config));
     operations = new Operations(operationStore, ids);
     branches =
         new Branches(

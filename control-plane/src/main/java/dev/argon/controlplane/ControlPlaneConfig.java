@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// @param postgresBin the directory of PostgreSQL's programs
 /// @param extensionLibrary the shim's path without `.so`
 /// @param locale of new projects; absent for `C.UTF-8`
+/// @param tokenPrivateKey a PEM file with the Ed25519 key that signs tokens for safekeepers;
+///   absent: they let everybody in
+/// @param tlsAuthorities a PEM file with who signs the certificates of safekeepers; absent: nothing
+///   is encrypted
 @Json(naming = Json.Naming.LowerUnderscore)
 public record ControlPlaneConfig(
     String directory,
@@ -28,7 +32,9 @@ public record ControlPlaneConfig(
     List<String> computeCommand,
     String postgresBin,
     String extensionLibrary,
-    @Nullable String locale) {
+    @Nullable String locale,
+    @Nullable String tokenPrivateKey,
+    @Nullable String tlsAuthorities) {
 
   public ControlPlaneConfig {
     JsonCodec.required(directory, "directory");

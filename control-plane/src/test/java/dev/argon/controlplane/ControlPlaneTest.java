@@ -83,6 +83,8 @@ class ControlPlaneTest {
             computeCommand(),
             "/usr/lib/postgresql/15/bin",
             "/nowhere/neon",
+            null,
+            null,
             null);
     open();
     register("pageserver", 1, storage.pageserverAddress());

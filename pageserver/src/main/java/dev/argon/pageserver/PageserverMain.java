@@ -28,7 +28,7 @@ public final class PageserverMain {
         Pageserver server =
             Pageserver.start(
                 config,
-                new Safekeepers(config.nodeId()),
+                new Safekeepers(config.nodeId(), config.token(), config.safekeeperTls()),
                 () -> Runtime.getRuntime().halt(FSYNC_FAILED))) {
       ProcessFile.ofThisProcess("pageserver", "pageserver", server.addresses()).write(directory);
       shutdown.await();

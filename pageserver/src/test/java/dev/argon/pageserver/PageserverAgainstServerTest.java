@@ -157,6 +157,8 @@ class PageserverAgainstServerTest {
             directory.resolve("objects").toString(),
             null,
             null,
+            null,
+            null,
             8 << 20,
             4 << 20);
     return Pageserver.start(

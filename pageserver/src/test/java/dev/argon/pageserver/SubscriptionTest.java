@@ -9,6 +9,7 @@ import dev.argon.pageserver.safekeeper.Safekeepers;
 import dev.argon.pageserver.timeline.Membership;
 import dev.argon.pageserver.timeline.Timeline;
 import dev.argon.pageserver.timeline.TimelineKeeper;
+import dev.argon.pgwire.tls.ClientTls;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.server.StockCluster;
 import java.io.IOException;
@@ -73,9 +74,11 @@ class SubscriptionTest {
             root.resolve("objects").toString(),
             null,
             null,
+            null,
+            null,
             8 << 20,
             4 << 20),
-        new Safekeepers(7),
+        new Safekeepers(7, "", ClientTls.disabled()),
         () -> {
           throw new AssertionError("fsync failed");
         });

@@ -1,6 +1,5 @@
 package dev.argon.safekeeper;
 
-import dev.argon.identity.TenantId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.ProblemCode;
 import dev.argon.node.RequestGuard;
@@ -8,14 +7,19 @@ import dev.argon.node.token.Scope;
 import dev.argon.node.token.TokenClaims;
 import dev.argon.node.token.TokenException;
 import dev.argon.node.token.TokenVerifier;
+import java.lang.System.Logger.Level;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Who may do what over HTTP: everything with scope `safekeeperdata` or `admin`; looking at its own
-/// tenant's timelines with scope `tenant`; status and metrics without a token.
+/// tenant's timelines with scope `tenant` for all of them (not with a compute's, which is for one);
+/// status and metrics without a token.
 final class TokenGuard implements RequestGuard {
 
+  private static final System.Logger LOGGER = System.getLogger(TokenGuard.class.getName());
   private static final Set<String> OPEN_PATHS = Set.of("/v1/status", "/metrics");
+
+  /// The parameter of the path under which safekeepers copy timelines from each other.
+  private static final String COPYING = "destination";
 
   private final TokenVerifier verifier;
 
@@ -28,11 +32,20 @@ final class TokenGuard implements RequestGuard {
     if (OPEN_PATHS.contains(head.path())) {
       return;
     }
+    try {
+      checkToken(head);
+    } catch (ApiProblem e) {
+      LOGGER.log(Level.INFO, "{0} {1} is refused: {2}", head.method(), head.path(), e.detail());
+      throw e;
+    }
+  }
+
+  private void checkToken(Head head) throws ApiProblem {
     TokenClaims claims = claims(head);
     boolean isGranted =
         claims.scope() == Scope.SAFEKEEPER_DATA
             || claims.scope() == Scope.ADMIN
-            || (head.method().equals("GET") && isOwn(claims, head.parameters().get("tenant")));
+            || mayLook(claims, head);
     if (!isGranted) {
       throw new ApiProblem(
           ProblemCode.FORBIDDEN,
@@ -53,9 +66,11 @@ final class TokenGuard implements RequestGuard {
     }
   }
 
-  private static boolean isOwn(TokenClaims claims, @Nullable String tenant) {
-    return claims.scope() == Scope.TENANT
-        && tenant != null
-        && claims.tenant().map(TenantId::toString).equals(java.util.Optional.of(tenant));
+  /// A token with a timeline is a compute's: it has no business here.
+  private static boolean mayLook(TokenClaims claims, Head head) {
+    return claims.timeline().isEmpty()
+        && head.method().equals("GET")
+        && !head.parameters().containsKey(COPYING)
+        && claims.isFor(head.parameters().getOrDefault("tenant", ""), "");
   }
 }

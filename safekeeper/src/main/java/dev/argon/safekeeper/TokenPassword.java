@@ -1,6 +1,5 @@
 package dev.argon.safekeeper;
 
-import dev.argon.identity.TenantId;
 import dev.argon.node.token.Scope;
 import dev.argon.node.token.TokenClaims;
 import dev.argon.node.token.TokenException;
@@ -10,10 +9,10 @@ import dev.argon.pgwire.PgConnection;
 import dev.argon.pgwire.PgError;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.pgwire.SqlState;
-import java.util.Optional;
 
 /// Who is let in to the PostgreSQL port, where the password is a token: everybody with scope
-/// `safekeeperdata`; with scope `tenant` who names that tenant at the start, and is so bound to it.
+/// `safekeeperdata`; with scope `tenant` who names that tenant, and the token's timeline if it has
+/// one, at the start, and is so bound to it.
 final class TokenPassword implements Authentication.PasswordCheck {
 
   private final TokenVerifier verifier;
@@ -30,10 +29,10 @@ final class TokenPassword implements Authentication.PasswordCheck {
     } catch (TokenException e) {
       throw refused(String.valueOf(e.getMessage()));
     }
-    String named = SafekeeperCommands.option(connection, "tenant_id");
     boolean isOwn =
-        claims.scope() == Scope.TENANT
-            && claims.tenant().map(TenantId::toString).equals(Optional.of(named));
+        claims.isFor(
+            SafekeeperCommands.option(connection, "tenant_id"),
+            SafekeeperCommands.option(connection, "timeline_id"));
     if (claims.scope() != Scope.SAFEKEEPER_DATA && !isOwn) {
       throw refused("a token with scope " + claims.scope().wireName() + " is not for this");
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argon.identity.TenantId;
+import dev.argon.identity.TimelineId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.ClientSecurity;
 import dev.argon.node.HostPort;
@@ -44,7 +45,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class SecurityTest {
 
+  private static final TenantId TENANT = TestSafekeeper.KEY.tenant();
+  private static final TimelineId TIMELINE = TestSafekeeper.KEY.timeline();
   private static final TenantId OTHER_TENANT = new TenantId(1, 1);
+  private static final TimelineId OTHER_TIMELINE = new TimelineId(1, 1);
 
   @TempDir Path root;
   private final List<TestSafekeeper> safekeepers = new ArrayList<>();
@@ -136,7 +140,17 @@ class SecurityTest {
     assertThat(tenant.getBytes(path)).isNotEmpty();
     isRefused(ProblemCode.FORBIDDEN, tenant, "DELETE", path);
     isRefused(ProblemCode.FORBIDDEN, tenant, "GET", "/v1/timeline");
+    isRefused(ProblemCode.FORBIDDEN, tenant, "GET", path + "/snapshot/2");
+    HttpJsonClient compute = http(safekeeper, TokenClaims.of(TENANT, TIMELINE));
+    isRefused(ProblemCode.FORBIDDEN, compute, "GET", path);
+    isRefused(ProblemCode.FORBIDDEN, compute, "POST", path);
+    isRefused(ProblemCode.FORBIDDEN, compute, "POST", "/v1/pull_timeline");
     isRefused(ProblemCode.FORBIDDEN, http(safekeeper, TokenClaims.of(OTHER_TENANT)), "GET", path);
+    isRefused(
+        ProblemCode.UNAUTHORIZED,
+        http(safekeeper, TokenClaims.of(Scope.ADMIN).until(1)),
+        "GET",
+        path);
     isRefused(
         ProblemCode.FORBIDDEN,
         http(safekeeper, TokenClaims.of(Scope.PAGESERVER_API)),
@@ -156,7 +170,11 @@ class SecurityTest {
             .send("POST", TestSafekeeper.timelinePath(), body(safekeeper));
     String own = signer.sign(TokenClaims.of(TestSafekeeper.KEY.tenant()));
 
-    for (String good : List.of(own, signer.sign(TokenClaims.of(Scope.SAFEKEEPER_DATA)))) {
+    for (String good :
+        List.of(
+            own,
+            signer.sign(TokenClaims.of(TENANT, TIMELINE)),
+            signer.sign(TokenClaims.of(Scope.SAFEKEEPER_DATA)))) {
       try (PgClient client = PgClient.connect(with(safekeeper, good))) {
         assertThat(client.query("TIMELINE_STATUS").rows()).hasSize(1);
       }
@@ -165,16 +183,68 @@ class SecurityTest {
         List.of(
             "",
             own + "x",
+            signer.sign(TokenClaims.of(TENANT).until(1)),
             signer.sign(TokenClaims.of(OTHER_TENANT)),
+            signer.sign(TokenClaims.of(TENANT, OTHER_TIMELINE)),
             signer.sign(TokenClaims.of(Scope.PAGESERVER_API)))) {
       assertThatThrownBy(() -> PgClient.connect(with(safekeeper, bad)))
           .isInstanceOf(PgErrorException.class)
+          .hasMessageContaining("28000")
           .hasMessageNotContaining(own);
     }
     try (PgClient client = PgClient.connect(with(safekeeper, own))) {
       assertThatThrownBy(() -> client.copyBoth("SUBSCRIBE (node '9', kind 'pageserver')"))
           .hasMessageContaining("about all tenants");
     }
+  }
+
+  /// A key is replaced in three restarts: both are taken; all who connect get new tokens; the old
+  /// one is taken no more.
+  @Test
+  void aRestartWithRotatedKeysTakesTheNewTokens() throws Exception {
+    Path keys = Files.createDirectory(root.resolve("keys"));
+    Files.copy(root.resolve("token.public"), keys.resolve("old"));
+    String old = signer.sign(TokenClaims.of(Scope.SAFEKEEPER_DATA));
+    keys();
+    String young = signer.sign(TokenClaims.of(Scope.SAFEKEEPER_DATA));
+    SafekeeperConfig.Security security =
+        new SafekeeperConfig.Security(keys.toString(), root.resolve("token").toString(), null);
+
+    assertThat(lets(security, old, young)).containsExactly(true, false);
+    Files.copy(root.resolve("token.public"), keys.resolve("young"));
+    assertThat(lets(security, old, young)).containsExactly(true, true);
+    Files.delete(keys.resolve("old"));
+    assertThat(lets(security, old, young)).containsExactly(false, true);
+  }
+
+  /// Starts a safekeeper on the same directory, and ends it.
+  ///
+  /// @return for each token whether it is let in, over both ports alike
+  private List<Boolean> lets(SafekeeperConfig.Security security, String... tokens)
+      throws Exception {
+    List<Boolean> answers = new ArrayList<>();
+    try (TestSafekeeper safekeeper = TestSafekeeper.start(1, root, security)) {
+      for (String token : tokens) {
+        boolean overPostgres;
+        try (PgClient client = PgClient.connect(with(safekeeper, token))) {
+          overPostgres = client.query("SET x = 1").commandTag().equals("SET");
+        } catch (PgErrorException e) {
+          overPostgres = false;
+        }
+        boolean overHttp;
+        try {
+          HttpJsonClient http =
+              new HttpJsonClient(safekeeper.http())
+                  .withSecurity(new ClientSecurity(Optional.of(token), Optional.empty()));
+          overHttp = http.getBytes("/v1/timeline").length > 0;
+        } catch (ApiProblem e) {
+          overHttp = false;
+        }
+        assertThat(overHttp).isEqualTo(overPostgres);
+        answers.add(overHttp);
+      }
+    }
+    return answers;
   }
 
   private void keytool(String... arguments) throws Exception {

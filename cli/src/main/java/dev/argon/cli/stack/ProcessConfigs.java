@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Writes the configuration file of each process before its start.
 final class ProcessConfigs {
@@ -17,6 +18,8 @@ final class ProcessConfigs {
   private static final String COMPUTE_MAIN = "dev.argon.compute.ComputeMain";
 
   private final StackDirectory directory;
+  private final StackKeys keys;
+  private final StackTls tls;
   private final StackFile stack;
   private final List<ProcessPlan> plans;
   private final JavaCommand java;
@@ -29,6 +32,8 @@ final class ProcessConfigs {
       JavaCommand java,
       ProcessUser user) {
     this.directory = directory;
+    keys = new StackKeys(directory);
+    tls = new StackTls(directory);
     this.stack = stack;
     this.plans = plans;
     this.java = java;
@@ -37,6 +42,10 @@ final class ProcessConfigs {
 
   static Path postgresBin(int pgVersion) {
     return Path.of("/usr/lib/postgresql", Integer.toString(pgVersion), "bin");
+  }
+
+  static Path file(StackDirectory directory, ProcessPlan.Kind kind, String name) {
+    return directory.process(name).resolve(kind.wireName() + ".json");
   }
 
   /// @return the file
@@ -51,7 +60,7 @@ final class ProcessConfigs {
           case PAGESERVER -> pageserver(plan, own);
           case SAFEKEEPER -> safekeeper(plan, own);
         };
-    Path file = own.resolve(plan.kind().wireName() + ".json");
+    Path file = file(directory, plan.kind(), plan.name());
     Files.writeString(file, JsonCodec.toPrettyText(settings) + "\n");
     user.give(file);
     return file;
@@ -68,7 +77,9 @@ final class ProcessConfigs {
         java.command(COMPUTE_JVM_OPTIONS, COMPUTE_MAIN),
         postgresBin(stack.pgVersion()).toString(),
         java.extensionLibrary(),
-        stack.locale());
+        stack.locale(),
+        keys.exist() ? keys.privateKey().toString() : null,
+        authorities());
   }
 
   private PageserverSettings pageserver(ProcessPlan plan, Path own) {
@@ -80,6 +91,8 @@ final class ProcessConfigs {
         directory.objectStore().toString(),
         "http://" + plans.getFirst().http(),
         postgresBin(stack.pgVersion()).toString(),
+        keys.exist() ? keys.storageToken().toString() : null,
+        authorities(),
         MEMORY_LAYER_BYTES_MAX,
         PAGE_CACHE_BYTES);
   }
@@ -96,6 +109,14 @@ final class ProcessConfigs {
         plan.pg().toString(),
         plan.http().toString(),
         directory.objectStore().toString(),
-        peers);
+        peers,
+        new SafekeeperSettings.Security(
+            keys.exist() ? keys.publicKey().toString() : null,
+            keys.exist() ? keys.storageToken().toString() : null,
+            tls.isOn() ? tls.safekeeper() : null));
+  }
+
+  private @Nullable String authorities() {
+    return tls.isOn() ? tls.authorities().toString() : null;
   }
 }

@@ -23,9 +23,17 @@ public record StackDirectory(Path path) {
   private static final String FILE_NAME = "argon.json";
   private static final String LOCK_NAME = "argon.lock";
 
-  /// What may lie there before `argon.json`: left by a first start that did not get far.
+  /// What may lie there before `argon.json`: left by a first start that did not get far, or put
+  /// there for it.
   private static final Set<String> BEFORE_FILE =
-      Set.of(LOCK_NAME, FILE_NAME + ".new", "object-store", "endpoints", "runtime", "logs");
+      Set.of(
+          LOCK_NAME,
+          FILE_NAME + ".new",
+          "object-store",
+          "endpoints",
+          "runtime",
+          "logs",
+          StackTls.DIRECTORY);
 
   /// The directory under its real name: what `/proc` says of processes in it is compared with that.
   public static StackDirectory of(Path path) throws IOException {

@@ -76,6 +76,7 @@ public final class StackStart {
         new JavaCommand(Distribution.current().install(directory.runtimes()), directory.path());
     java.checkExtension();
     directory.write(decided);
+    makeKeys(decided);
     int started = start(decided, java, ProcessPlan.Kind.CONTROL_PLANE);
     ControlPlaneClient controlPlane =
         new ControlPlaneClient(ProcessPlan.all(decided).getFirst().http());
@@ -90,6 +91,18 @@ public final class StackStart {
     controlPlane.releaseEndpoints();
     deleteUnusedRuntimes(java.runtime(), plans);
     return new Up(stack, started);
+  }
+
+  /// Processes that run have none, and would not be let in by those that are started with them. So
+  /// a stack that was made before there were keys gets them when all of it starts.
+  private void makeKeys(StackFile stack) throws IOException {
+    StackKeys keys = new StackKeys(directory);
+    List<ProcessPlan> plans = ProcessPlan.all(stack);
+    if (!keys.exist()
+        && missing(plans).size() == plans.size()
+        && new EndpointProcesses(directory).live().isEmpty()) {
+      keys.make(directory, user);
+    }
   }
 
   /// A command that took a safekeeper out of use may have ended before it said so in the stack's
@@ -199,6 +212,7 @@ public final class StackStart {
   private void startAll(StackFile stack, JavaCommand java, List<StackProcess> processes)
       throws IOException, InterruptedException, CliException {
     record Started(StackProcess process, Process handle) {}
+    new StackKeys(directory).checkNotLost(directory);
     ProcessConfigs configs =
         new ProcessConfigs(directory, stack, ProcessPlan.all(stack), java, user);
     List<Started> started = new ArrayList<>();

@@ -93,7 +93,7 @@ public final class StatusQuery {
           List.of());
     }
     return asked(
-        plan.http(),
+        () -> client(plan),
         new ProcessReport(
             plan.kind().wireName(),
             plan.name(),
@@ -105,11 +105,28 @@ public final class StatusQuery {
             List.of()));
   }
 
-  /// What the process says, or that it says nothing.
+  /// No token: all may know how it is.
+  private HttpJsonClient client(ProcessPlan plan) throws IOException {
+    HttpJsonClient http = new HttpJsonClient(plan.http(), TIMEOUT);
+    return plan.kind() == ProcessPlan.Kind.SAFEKEEPER
+        ? http.withSecurity(new StackTls(directory).client())
+        : http;
+  }
+
+  /// How a process is reached.
+  @FunctionalInterface
+  private interface Way {
+    HttpJsonClient client() throws IOException;
+  }
+
   private static ProcessReport asked(HostPort http, ProcessReport silent) {
+    return asked(() -> new HttpJsonClient(http, TIMEOUT), silent);
+  }
+
+  /// What the process says, or that it says nothing.
+  private static ProcessReport asked(Way way, ProcessReport silent) {
     try {
-      ProcessStatus status =
-          new HttpJsonClient(http, TIMEOUT).get("/v1/status", ProcessStatus.class);
+      ProcessStatus status = way.client().get("/v1/status", ProcessStatus.class);
       return ProcessReport.of(status);
     } catch (IOException | ApiProblem e) {
       return new ProcessReport(

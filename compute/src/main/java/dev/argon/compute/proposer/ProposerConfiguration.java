@@ -1,6 +1,7 @@
 package dev.argon.compute.proposer;
 
 import dev.argon.compute.spec.ComputeSpec;
+import dev.argon.compute.spec.StorageSecurity;
 import dev.argon.identity.TenantId;
 import dev.argon.identity.TimelineId;
 import dev.argon.node.HostPort;
@@ -19,6 +20,7 @@ public record ProposerConfiguration(
     TimelineId timeline,
     List<HostPort> safekeepers,
     int generation,
+    StorageSecurity security,
     ServerIdentity server) {
 
   /// `PG_VERSION_NUM` of a major version's first release.
@@ -34,6 +36,7 @@ public record ProposerConfiguration(
         spec.timeline(),
         spec.storage().safekeepers(),
         spec.storage().safekeepersGeneration(),
+        spec.storage().security(),
         new ServerIdentity(
             spec.postgres().majorVersion() * VERSIONS_PER_MAJOR,
             spec.systemId(),

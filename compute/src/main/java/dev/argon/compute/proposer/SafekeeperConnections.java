@@ -27,11 +27,13 @@ final class SafekeeperConnections {
     this.configuration = configuration;
   }
 
-  private PgClientSettings settings(HostPort safekeeper) {
+  private PgClientSettings settings(HostPort safekeeper) throws IOException {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("tenant_id", configuration.tenant().toString());
     options.put("timeline_id", configuration.timeline().toString());
-    return PgClientSettings.of(safekeeper.toSocketAddress(), "argon", "replication")
+    return configuration
+        .security()
+        .applyTo(PgClientSettings.of(safekeeper.toSocketAddress(), "argon", "replication"))
         .with("options", StartupOptions.format(options))
         .withTimeouts(CONNECT_TIMEOUT_MILLIS, SILENCE_MAX_MILLIS, SILENCE_MAX_MILLIS);
   }
@@ -42,8 +44,9 @@ final class SafekeeperConnections {
     boolean open = false;
     try {
       client.copyBoth(PUSH);
+      PgClient.Detached detached = client.detach();
       open = true;
-      return client.detach();
+      return detached;
     } finally {
       if (!open) {
         client.close();

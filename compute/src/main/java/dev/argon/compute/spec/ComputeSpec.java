@@ -109,7 +109,17 @@ public record ComputeSpec(
     if (document.safekeepersGeneration() < 0) {
       throw new SpecException("safekeepers_generation: must not be negative");
     }
-    return new StorageAddresses(pageserver, safekeepers, document.safekeepersGeneration());
+    return new StorageAddresses(
+        pageserver, safekeepers, document.safekeepersGeneration(), security(document));
+  }
+
+  private static StorageSecurity security(SpecDocument document) throws SpecException {
+    String authorities = document.storageTlsAuthorities();
+    return new StorageSecurity(
+        orEmpty(document.storageAuthToken()),
+        authorities == null
+            ? Optional.empty()
+            : Optional.of(parse("storage_tls_authorities", authorities, Path::of)));
   }
 
   private static ComputeMode mode(@Nullable Object mode) throws SpecException {

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// [ComputeSpec#of] checks.
 ///
 /// @param mode `"Primary"` or `{"Static": "X/X"}`
+/// @param storageAuthToken for safekeepers that ask for one
+/// @param storageTlsAuthorities a PEM file with who signs the certificates of safekeepers, if they
+///   speak TLS
 /// @param systemId in decimal, unsigned; a text because JSON numbers lose digits
 @Json(naming = Json.Naming.LowerUnderscore)
 public record SpecDocument(
@@ -23,6 +26,8 @@ public record SpecDocument(
     @Nullable String pageserverHttp,
     @Nullable List<String> safekeeperConnstrings,
     int safekeepersGeneration,
+    @Nullable String storageAuthToken,
+    @Nullable String storageTlsAuthorities,
     @Nullable String directory,
     @Nullable String pgAddress,
     @Nullable String httpAddress,
@@ -34,4 +39,11 @@ public record SpecDocument(
     @Nullable Map<String, String> settings,
     @Nullable String sharedBuffers,
     @Nullable Long fileCacheSizeLimitMb,
-    @Nullable Long walBacklogLimitMb) {}
+    @Nullable Long walBacklogLimitMb) {
+
+  /// Without the token.
+  @Override
+  public String toString() {
+    return "SpecDocument[endpoint " + endpointId + ", directory " + directory + ']';
+  }
+}

@@ -7,7 +7,10 @@ import java.util.List;
 ///
 /// @param safekeepersGeneration of the membership the list of safekeepers belongs to
 public record StorageAddresses(
-    HostPort pageserver, List<HostPort> safekeepers, int safekeepersGeneration) {
+    HostPort pageserver,
+    List<HostPort> safekeepers,
+    int safekeepersGeneration,
+    StorageSecurity security) {
 
   public StorageAddresses {
     safekeepers = List.copyOf(safekeepers);

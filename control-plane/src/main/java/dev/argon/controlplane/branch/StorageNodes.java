@@ -9,6 +9,7 @@ import dev.argon.controlplane.storage.CommittedLsn;
 import dev.argon.controlplane.storage.PageserverClient;
 import dev.argon.controlplane.storage.SafekeeperClient;
 import dev.argon.controlplane.storage.SafekeeperTimelineInfo;
+import dev.argon.controlplane.storage.StorageSecurity;
 import dev.argon.identity.NodeId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.ProblemCode;
@@ -38,9 +39,15 @@ public final class StorageNodes {
   private static final Duration DECISION_TIMEOUT = Duration.ofSeconds(5);
 
   private final NodeStore nodes;
+  private final StorageSecurity security;
 
-  public StorageNodes(NodeStore nodes) {
+  public StorageNodes(NodeStore nodes, StorageSecurity security) {
     this.nodes = nodes;
+    this.security = security;
+  }
+
+  public StorageSecurity security() {
+    return security;
   }
 
   /// The pageserver of a new project.
@@ -100,8 +107,12 @@ public final class StorageNodes {
     return new PageserverClient(pageserverNode(project));
   }
 
-  public StorageNode safekeeper(NodeId node) throws ApiProblem {
+  public StorageNode safekeeperNode(NodeId node) throws ApiProblem {
     return node(StorageNode.Kind.SAFEKEEPER, node.value());
+  }
+
+  public SafekeeperClient safekeeper(NodeId node) throws ApiProblem {
+    return new SafekeeperClient(safekeeperNode(node), security);
   }
 
   private StorageNode node(StorageNode.Kind kind, long nodeId) throws ApiProblem {
@@ -142,9 +153,7 @@ public final class StorageNodes {
     for (MembershipConfiguration.Member member : members.all()) {
       try {
         answers.put(
-            member.id(),
-            new SafekeeperClient(safekeeper(member.id()))
-                .timeline(project.tenant(), branch.timeline()));
+            member.id(), safekeeper(member.id()).timeline(project.tenant(), branch.timeline()));
       } catch (IOException | ApiProblem e) {
         // What the rest can say is the arithmetic of CommittedLsn.
         LOG.log(

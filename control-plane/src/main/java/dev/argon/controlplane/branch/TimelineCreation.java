@@ -10,7 +10,6 @@ import dev.argon.controlplane.metadata.ProjectStore;
 import dev.argon.controlplane.storage.LsnByTimestamp;
 import dev.argon.controlplane.storage.MemberDocument;
 import dev.argon.controlplane.storage.PageserverClient;
-import dev.argon.controlplane.storage.SafekeeperClient;
 import dev.argon.controlplane.storage.SafekeeperTimelineRequest;
 import dev.argon.controlplane.storage.TimelineInfo;
 import dev.argon.controlplane.storage.TimelineRequest;
@@ -255,8 +254,7 @@ final class TimelineCreation {
             WAL_SEGMENT_BYTES,
             configuration.generation(),
             MemberDocument.of(configuration.members()));
-    new SafekeeperClient(nodes.safekeeper(node))
-        .create(project.tenant(), branch.timeline(), request);
+    nodes.safekeeper(node).create(project.tenant(), branch.timeline(), request);
     memberships.setCreated(branch.id(), node, configuration.generation());
   }
 

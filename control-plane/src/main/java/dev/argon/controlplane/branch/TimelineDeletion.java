@@ -61,7 +61,7 @@ final class TimelineDeletion {
     Set<NodeId> holders = new LinkedHashSet<>(membership.nodes());
     holders.addAll(membership.leaving());
     for (NodeId holder : holders) {
-      SafekeeperClient safekeeper = new SafekeeperClient(nodes.safekeeper(holder));
+      SafekeeperClient safekeeper = nodes.safekeeper(holder);
       new Patience(STEP_TIMEOUT)
           .until(
               "safekeeper " + holder,

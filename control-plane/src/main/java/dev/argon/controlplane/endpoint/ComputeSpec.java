@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// What a compute is told (`docs/interfaces.md`, names after Neon's spec).
 ///
 /// @param mode `"Primary"` or `{"Static": "X/X"}`
+/// @param storageAuthToken for safekeepers; absent if they ask for none
+/// @param storageTlsAuthorities a file; absent if safekeepers speak no TLS
 /// @param systemId in decimal
 /// @param fileCacheSizeLimitMb from the setting `neon.file_cache_size_limit`; absent for the
 ///   default
@@ -24,6 +26,8 @@ public record ComputeSpec(
     String pageserverHttp,
     List<String> safekeeperConnstrings,
     int safekeepersGeneration,
+    @Nullable String storageAuthToken,
+    @Nullable String storageTlsAuthorities,
     String directory,
     String pgAddress,
     String httpAddress,
@@ -36,4 +40,10 @@ public record ComputeSpec(
     @Nullable Long fileCacheSizeLimitMb) {
 
   static final double FORMAT_VERSION = 1.0;
+
+  /// Without the token.
+  @Override
+  public String toString() {
+    return "ComputeSpec[endpoint " + endpointId + ", directory " + directory + ']';
+  }
 }

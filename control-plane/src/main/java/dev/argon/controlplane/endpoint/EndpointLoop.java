@@ -5,11 +5,11 @@ import dev.argon.controlplane.metadata.EndpointStore;
 import dev.argon.controlplane.metadata.MetadataException;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.JsonCodec;
+import dev.argon.node.PrivateFile;
 import dev.argon.node.ProblemCode;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -352,7 +352,7 @@ final class EndpointLoop {
     directory.deleteStartsBut(number);
     Path start = directory.createStart(number);
     ComputeSpec spec = specs.of(endpoint, start);
-    Files.writeString(directory.spec(), JsonCodec.toPrettyText(spec) + "\n");
+    PrivateFile.write(directory.spec(), JsonCodec.toPrettyText(spec) + "\n");
     ComputeProcess process =
         ComputeProcess.start(program, directory, number, specs.httpAddress(endpoint));
     compute = process;

@@ -9,7 +9,6 @@ import dev.argon.controlplane.metadata.Membership;
 import dev.argon.controlplane.metadata.Project;
 import dev.argon.controlplane.metadata.StorageNode;
 import dev.argon.controlplane.storage.PageserverClient;
-import dev.argon.controlplane.storage.SafekeeperClient;
 import dev.argon.identity.NodeId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.HostPort;
@@ -25,6 +24,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Writes the spec of a start from what the metadata says at that moment.
 final class Specs {
@@ -76,6 +76,8 @@ final class Specs {
         pageserver.httpAddress().httpUrl(),
         connectionStrings(members),
         members.generation(),
+        token(endpoint, project, branch),
+        nodes.security().authorities().orElse(null),
         directory.toString(),
         new HostPort(program.host(), endpoint.pgPort()).toString(),
         httpAddress(endpoint).toString(),
@@ -86,6 +88,14 @@ final class Specs {
         project.pgVersion(),
         settings,
         cacheLimit == null ? null : megabytes(cacheLimit));
+  }
+
+  /// Who writes nothing has nothing to do with safekeepers.
+  private @Nullable String token(Endpoint endpoint, Project project, Branch branch) {
+    return switch (endpoint.type()) {
+      case READ_WRITE -> nodes.security().compute(project.tenant(), branch.timeline()).orElse(null);
+      case READ_ONLY -> null;
+    };
   }
 
   /// Old and new members while they are exchanged: the compute learns from each of them which
@@ -128,9 +138,9 @@ final class Specs {
     Set<NodeId> answering = new HashSet<>();
     String lastError = "";
     for (NodeId member : membership.nodes()) {
-      StorageNode node = nodes.safekeeper(member);
+      StorageNode node = nodes.safekeeperNode(member);
       try {
-        new SafekeeperClient(node).status();
+        nodes.safekeeper(member).status();
         answering.add(member);
       } catch (IOException e) {
         lastError = node.label() + ": " + e.getMessage();

@@ -7,7 +7,6 @@ import dev.argon.controlplane.metadata.Membership;
 import dev.argon.controlplane.metadata.MembershipStore;
 import dev.argon.controlplane.metadata.Project;
 import dev.argon.controlplane.storage.MembershipAnswer;
-import dev.argon.controlplane.storage.SafekeeperClient;
 import dev.argon.identity.NodeId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.ProblemCode;
@@ -93,7 +92,8 @@ final class Delivery {
         Answers.of(
             untold,
             node ->
-                new SafekeeperClient(nodes.safekeeper(node))
+                nodes
+                    .safekeeper(node)
                     .membership(project.tenant(), branch.timeline(), membership.configuration()));
     answers.refuseConflicts();
     for (NodeId node : answers.given().keySet()) {
@@ -134,7 +134,8 @@ final class Delivery {
   private void exclude(
       Project project, Branch branch, Membership membership, NodeId node, Set<NodeId> silent) {
     try {
-      new SafekeeperClient(nodes.safekeeper(node))
+      nodes
+          .safekeeper(node)
           .exclude(project.tenant(), branch.timeline(), membership.configuration());
       memberships.setGone(branch.id(), node);
       LOG.log(Level.INFO, "safekeeper {0} no longer holds branch {1}", node, branch.name());

@@ -7,7 +7,6 @@ import dev.argon.controlplane.metadata.Membership;
 import dev.argon.controlplane.metadata.NodeStore;
 import dev.argon.controlplane.metadata.Safekeeper;
 import dev.argon.controlplane.metadata.SchedulingPolicy;
-import dev.argon.controlplane.storage.SafekeeperClient;
 import dev.argon.identity.NodeId;
 import dev.argon.node.ApiProblem;
 import dev.argon.node.ProblemCode;
@@ -169,7 +168,7 @@ public final class Drains {
                   : " is " + replacement.policy().wireName() + ": choose an active one"));
     }
     try {
-      new SafekeeperClient(replacement.node()).status();
+      nodes.safekeeper(new NodeId(replacement.id())).status();
     } catch (IOException e) {
       throw new ApiProblem(
           ProblemCode.UNAVAILABLE,
@@ -313,7 +312,7 @@ public final class Drains {
 
   private boolean isThere(Safekeeper safekeeper) {
     try {
-      new SafekeeperClient(nodes.safekeeper(new NodeId(safekeeper.id()))).status();
+      nodes.safekeeper(new NodeId(safekeeper.id())).status();
       return true;
     } catch (IOException | ApiProblem e) {
       LOG.log(Level.DEBUG, "safekeeper {0} is away", Long.toString(safekeeper.id()));

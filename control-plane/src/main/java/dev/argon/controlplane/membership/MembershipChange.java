@@ -107,12 +107,8 @@ final class MembershipChange {
         Membership.ids(joint.newMembers()).stream().filter(id -> !old.contains(id)).toList();
     Answers<?> holders =
         Answers.of(
-            old,
-            node ->
-                new SafekeeperClient(nodes.safekeeper(node))
-                    .timeline(project.tenant(), branch.timeline()));
-    Answers<?> empty =
-        Answers.of(added, node -> new SafekeeperClient(nodes.safekeeper(node)).status());
+            old, node -> nodes.safekeeper(node).timeline(project.tenant(), branch.timeline()));
+    Answers<?> empty = Answers.of(added, node -> nodes.safekeeper(node).status());
     Set<NodeId> present = new HashSet<>(holders.given().keySet());
     present.addAll(empty.given().keySet());
     if (!empty.failures().isEmpty()) {
@@ -238,7 +234,7 @@ final class MembershipChange {
           Answers.of(
               Membership.ids(members),
               node -> {
-                SafekeeperClient safekeeper = new SafekeeperClient(nodes.safekeeper(node));
+                SafekeeperClient safekeeper = nodes.safekeeper(node);
                 if (term > 0) {
                   Object _ = safekeeper.bumpTerm(project.tenant(), branch.timeline(), term);
                 }
@@ -268,7 +264,7 @@ final class MembershipChange {
     boolean pull() throws ApiProblem, InterruptedException {
       List<String> donors = new ArrayList<>();
       for (NodeId node : Membership.ids(joint.members())) {
-        donors.add(nodes.safekeeper(node).httpAddress().httpUrl());
+        donors.add(nodes.security().url(nodes.safekeeperNode(node).httpAddress()));
       }
       for (NodeId node : begun.joining()) {
         if (begun.created().contains(node)) {
@@ -282,7 +278,8 @@ final class MembershipChange {
                       if (isSuperseded()) {
                         return false;
                       }
-                      new SafekeeperClient(nodes.safekeeper(node))
+                      nodes
+                          .safekeeper(node)
                           .pull(project.tenant(), branch.timeline(), donors, joint);
                       return true;
                     });

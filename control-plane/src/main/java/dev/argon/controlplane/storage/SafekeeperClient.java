@@ -22,8 +22,8 @@ public final class SafekeeperClient {
 
   private final HttpJsonClient http;
 
-  public SafekeeperClient(StorageNode node) {
-    http = new HttpJsonClient(node.httpAddress(), TIMEOUT);
+  public SafekeeperClient(StorageNode node, StorageSecurity security) {
+    http = new HttpJsonClient(node.httpAddress(), TIMEOUT, security.own());
   }
 
   public ProcessStatus status() throws IOException, ApiProblem {

@@ -19,6 +19,7 @@ import dev.argon.controlplane.metadata.ProjectStore;
 import dev.argon.controlplane.metadata.StorageNode;
 import dev.argon.controlplane.storage.ConfigurationDocument;
 import dev.argon.controlplane.storage.LogPosition;
+import dev.argon.controlplane.storage.StorageSecurity;
 import dev.argon.identity.NodeId;
 import dev.argon.identity.TenantId;
 import dev.argon.identity.TimelineId;
@@ -80,7 +81,7 @@ final class Fixture implements AutoCloseable {
     stores =
         new Memberships.Stores(
             projects, new BranchStore(database, clock), new MembershipStore(database));
-    nodes = new StorageNodes(nodeStore);
+    nodes = new StorageNodes(nodeStore, StorageSecurity.NONE);
     operations = new Operations(new OperationStore(database, clock), ids);
     branches =
         new Branches(

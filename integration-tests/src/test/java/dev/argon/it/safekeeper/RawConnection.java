@@ -2,6 +2,7 @@ package dev.argon.it.safekeeper;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.argon.it.stack.Stack;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
 public final class RawConnection implements AutoCloseable {
 
   private static final int CONNECT_MILLIS = 5_000;
+  private static final int CLEARTEXT_PASSWORD = 3;
   private static final int PROTOCOL_3_0 = 3 << 16;
 
   private final Socket socket;
@@ -83,6 +85,9 @@ public final class RawConnection implements AutoCloseable {
     while (message.tag() != 'Z') {
       if (message.tag() == 'E') {
         throw new IOException("refused: " + message.fields());
+      }
+      if (message.tag() == 'R' && message.buffer().getInt() == CLEARTEXT_PASSWORD) {
+        connection.send(message('p', (Stack.storageToken(port) + '\0').getBytes(UTF_8)));
       }
       message = connection.read();
     }

@@ -97,8 +97,8 @@ class RealClientsIT {
 
   /// As libpq takes it.
   private static String conninfo(int safekeeper) {
-    return "host=127.0.0.1 port=%d user=reader sslmode=disable options='%s'"
-        .formatted(pg(safekeeper), options());
+    return "host=127.0.0.1 port=%d user=reader password=%s sslmode=disable options='%s'"
+        .formatted(pg(safekeeper), stack.storageToken(), options());
   }
 
   private static Lsn commitLsn(int safekeeper) {
@@ -317,6 +317,7 @@ class RealClientsIT {
   private static Connection jdbc() throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", "reader");
+    properties.setProperty("password", stack.storageToken());
     properties.setProperty("options", options());
     properties.setProperty("replication", "true");
     properties.setProperty("assumeMinServerVersion", "15");

@@ -18,20 +18,31 @@ public final class Http {
 
   private Http() {}
 
-  /// The body of the answer, which must be of the 200s.
+  /// The body of the answer, which must be of the 200s. With the token of the stack's storage
+  /// nodes, if there is one.
   public static String send(String method, String uri, String body) {
-    HttpRequest request =
+    HttpResponse<String> response =
+        answer(method, uri, body, Stack.storageToken(URI.create(uri).getPort()));
+    if (response.statusCode() / 100 != 2) {
+      throw new AssertionError(
+          "%s %s: %d %s".formatted(method, uri, response.statusCode(), response.body()));
+    }
+    return response.body();
+  }
+
+  /// Whatever is answered.
+  ///
+  /// @param token empty for none
+  public static HttpResponse<String> answer(String method, String uri, String body, String token) {
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(uri))
             .timeout(Duration.ofSeconds(30))
-            .method(method, HttpRequest.BodyPublishers.ofString(body))
-            .build();
+            .method(method, HttpRequest.BodyPublishers.ofString(body));
+    if (!token.isEmpty()) {
+      request.header("Authorization", "Bearer " + token);
+    }
     try {
-      HttpResponse<String> response = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
-      if (response.statusCode() / 100 != 2) {
-        throw new AssertionError(
-            "%s %s: %d %s".formatted(method, uri, response.statusCode(), response.body()));
-      }
-      return response.body();
+      return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new AssertionError(method + " " + uri, e);
     } catch (InterruptedException e) {

@@ -9,6 +9,7 @@ import dev.argon.postgres.server.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -79,6 +80,26 @@ public final class Stack implements AutoCloseable {
 
   public int portBase() {
     return portBase;
+  }
+
+  /// What the stack's storage nodes show each other; empty if it has no keys.
+  public String storageToken() {
+    try {
+      return Files.readString(data.resolve("keys").resolve("storage.token")).strip();
+    } catch (NoSuchFileException e) {
+      return "";
+    } catch (IOException e) {
+      throw new AssertionError("token", e);
+    }
+  }
+
+  /// The same of the open stack that a port belongs to; empty if it belongs to none.
+  public static String storageToken(int port) {
+    return OpenStacks.all().stream()
+        .filter(stack -> port >= stack.portBase && port < stack.portBase + PORTS)
+        .findFirst()
+        .map(Stack::storageToken)
+        .orElse("");
   }
 
   /// `argon WORDS --data DIR`, whatever comes of it.

@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
 /// The JSON of a token's claims.
 ///
 /// @param tenantId 32 hexadecimal digits
+/// @param timelineId the same
 /// @param exp seconds since 1970
 @Json(naming = Json.Naming.LowerUnderscore)
-public record TokenJson(@Nullable String scope, @Nullable String tenantId, @Nullable Long exp) {}
+public record TokenJson(
+    @Nullable String scope,
+    @Nullable String tenantId,
+    @Nullable String timelineId,
+    @Nullable Long exp) {}

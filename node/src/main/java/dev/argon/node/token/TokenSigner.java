@@ -1,6 +1,7 @@
 package dev.argon.node.token;
 
 import dev.argon.identity.TenantId;
+import dev.argon.identity.TimelineId;
 import dev.argon.node.JsonCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,7 @@ public final class TokenSigner {
         new TokenJson(
             claims.scope().wireName(),
             claims.tenant().map(TenantId::toString).orElse(null),
+            claims.timeline().map(TimelineId::toString).orElse(null),
             claims.expirySeconds() == Long.MAX_VALUE ? null : claims.expirySeconds());
     String signed =
         encode(JsonCodec.toBytes(new TokenHeaderJson("EdDSA", "JWT")))

@@ -1,6 +1,7 @@
 package dev.argon.node.token;
 
 import dev.argon.identity.TenantId;
+import dev.argon.identity.TimelineId;
 import dev.argon.node.JsonCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -110,6 +111,11 @@ public final class TokenVerifier {
     if (scope == Scope.TENANT && tenant.isEmpty()) {
       throw new TokenException("the token is for a tenant but does not say for which");
     }
-    return new TokenClaims(scope, tenant, json.exp() == null ? Long.MAX_VALUE : json.exp());
+    Optional<TimelineId> timeline =
+        json.timelineId() == null
+            ? Optional.empty()
+            : Optional.of(TimelineId.parse(json.timelineId()));
+    return new TokenClaims(
+        scope, tenant, timeline, json.exp() == null ? Long.MAX_VALUE : json.exp());
   }
 }

@@ -1,8 +1,9 @@
 /// Tokens: who holds one may do what its scope says. A token is a compact JWT (RFC 7519) signed
 /// with Ed25519 (RFC 8037, `"alg":"EdDSA"`); its claims are `scope`, `tenant_id` (32 hexadecimal
-/// digits, for the scopes that are about one tenant), and `exp` (seconds since 1970, optional).
-/// Other claims are ignored. It travels as `Authorization: Bearer` in HTTP and as the password in
-/// the PostgreSQL protocol.
+/// digits, for the scopes that are about one tenant), `timeline_id` (the same; optional: the token
+/// is good for this timeline only), and `exp` (seconds since 1970, optional). Other claims are
+/// ignored. It travels as `Authorization: Bearer` in HTTP and as the password in the PostgreSQL
+/// protocol.
 ///
 /// Keys are PEM files: `BEGIN PUBLIC KEY` for who checks (one file, or a directory of them, each
 /// tried in turn, so that a key can be replaced), `BEGIN PRIVATE KEY` for who signs.

@@ -4,17 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argon.identity.TenantId;
+import dev.argon.identity.TimelineId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.Key;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Base64;
-import java.util.Optional;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TokenTest {
 
   private static final TenantId TENANT = new TenantId(1, 2);
+  private static final TimelineId TIMELINE = new TimelineId(3, 4);
+  private static final TimelineId OTHER_TIMELINE = new TimelineId(3, 5);
   private static final Clock NOW = Clock.fixed(Instant.ofEpochSecond(1_000_000), ZoneOffset.UTC);
 
   @TempDir Path directory;
@@ -36,16 +40,15 @@ class TokenTest {
   }
 
   private void writeKeys(String name) throws Exception {
-    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    write(name + ".private", "PRIVATE KEY", pair.getPrivate());
-    write(name + ".public", "PUBLIC KEY", pair.getPublic());
+    TokenKeys.make(directory.resolve(name + ".private"), directory.resolve(name + ".public"));
   }
 
-  private void write(String file, String label, Key key) throws Exception {
-    String text = Base64.getMimeEncoder().encodeToString(key.getEncoded());
-    Files.writeString(
-        directory.resolve(file),
-        "-----BEGIN " + label + "-----\n" + text + "\n-----END " + label + "-----\n");
+  @Test
+  void keysAreTheirOwnersOnly() throws Exception {
+    for (String name : List.of("one.private", "one.public")) {
+      var permissions = Files.getPosixFilePermissions(directory.resolve(name));
+      assertThat(PosixFilePermissions.toString(permissions)).as(name).isEqualTo("rw-------");
+    }
   }
 
   private static String part(String json) {
@@ -56,7 +59,7 @@ class TokenTest {
 
   @Test
   void whatIsSignedIsVerified() throws Exception {
-    TokenClaims claims = new TokenClaims(Scope.TENANT, Optional.of(TENANT), 1_000_001);
+    TokenClaims claims = TokenClaims.of(TENANT, TIMELINE).until(1_000_001);
 
     assertThat(verifier.verify(signer.sign(claims))).isEqualTo(claims);
     assertThat(verifier.verify(signer.sign(TokenClaims.of(Scope.SAFEKEEPER_DATA))))
@@ -89,9 +92,34 @@ class TokenTest {
 
   @Test
   void anExpiredTokenIsRefusedAlsoIfItWasGoodBefore() throws Exception {
-    String token = signer.sign(new TokenClaims(Scope.ADMIN, Optional.empty(), 1_000_000));
+    String token = signer.sign(TokenClaims.of(Scope.ADMIN).until(1_000_000));
+    AtomicLong second = new AtomicLong(999_999);
+    TokenVerifier ticking = TokenVerifier.of(directory.resolve("one.public"), ticking(second::get));
 
+    assertThat(ticking.verify(token).scope()).isEqualTo(Scope.ADMIN);
+    second.set(1_000_000);
+
+    assertThatThrownBy(() -> ticking.verify(token)).hasMessageContaining("expired");
     assertThatThrownBy(() -> verifier.verify(token)).hasMessageContaining("expired");
+  }
+
+  private static Clock ticking(LongSupplier second) {
+    return new Clock() {
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        return this;
+      }
+
+      @Override
+      public Instant instant() {
+        return Instant.ofEpochSecond(second.getAsLong());
+      }
+    };
   }
 
   @Test
@@ -111,9 +139,23 @@ class TokenTest {
     Files.copy(directory.resolve("two.public"), keys.resolve("two.pem"));
     TokenVerifier both = TokenVerifier.of(keys, NOW);
 
-    assertThat(both.verify(signer.sign(TokenClaims.of(TENANT))).isFor(TENANT)).isTrue();
+    assertThat(both.verify(signer.sign(TokenClaims.of(TENANT)))).isEqualTo(TokenClaims.of(TENANT));
     TokenSigner two = TokenSigner.of(directory.resolve("two.private"));
     assertThat(both.verify(two.sign(TokenClaims.of(Scope.INFRA))).scope()).isEqualTo(Scope.INFRA);
+  }
+
+  @Test
+  void aTokenIsForItsTenantAndTimelineOnly() {
+    String tenant = TENANT.toString();
+    TokenClaims whole = TokenClaims.of(TENANT);
+    TokenClaims one = TokenClaims.of(TENANT, TIMELINE);
+
+    assertThat(whole.isFor(tenant, OTHER_TIMELINE.toString())).isTrue();
+    assertThat(one.isFor(tenant, TIMELINE.toString())).isTrue();
+    assertThat(one.isFor(tenant, OTHER_TIMELINE.toString())).isFalse();
+    assertThat(one.isFor(tenant, "")).isFalse();
+    assertThat(one.isFor("", TIMELINE.toString())).isFalse();
+    assertThat(TokenClaims.of(Scope.ADMIN).isFor("", "")).isFalse();
   }
 
   @Test
@@ -147,7 +189,7 @@ class TokenTest {
 
   @Test
   void aTenantsTokenThatDoesNotNameItIsRefused() throws Exception {
-    String noTenant = signer.sign(new TokenClaims(Scope.TENANT, Optional.empty(), Long.MAX_VALUE));
+    String noTenant = signer.sign(TokenClaims.of(Scope.TENANT));
 
     assertThatThrownBy(() -> verifier.verify(noTenant)).hasMessageContaining("for which");
   }

@@ -13,7 +13,6 @@ import dev.argon.pgwire.SqlState;
 import dev.argon.pgwire.StartupOptions;
 import dev.argon.postgres.Lsn;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -23,8 +22,6 @@ import java.util.Map;
 /// subscription has told.
 final class SafekeeperSource implements WalSource {
 
-  private static final long CONNECT_TIMEOUT_MILLIS = 5_000;
-
   /// A safekeeper sends something at least every few seconds, if only that it is there.
   private static final long SILENCE_MAX_MILLIS = 30_000;
 
@@ -33,29 +30,19 @@ final class SafekeeperSource implements WalSource {
   /// How the safekeeper says that a stream has ended well.
   private static final String REGULAR_END = "ending streaming";
 
-  private final long nodeId;
+  private final ConnectionSettings settings;
   private final Membership.Member member;
   private final Subscription subscription;
 
-  SafekeeperSource(long nodeId, Membership.Member member, Subscription subscription) {
-    this.nodeId = nodeId;
+  SafekeeperSource(
+      ConnectionSettings settings, Membership.Member member, Subscription subscription) {
+    this.settings = settings;
     this.member = member;
     this.subscription = subscription;
   }
 
   static String name(Membership.Member member) {
     return "safekeeper " + member.id() + " at " + member.host() + ":" + member.pgPort();
-  }
-
-  /// How to connect to a safekeeper.
-  ///
-  /// @param silenceMaxMillis how long it may say nothing
-  static PgClientSettings connection(Membership.Member member, long silenceMaxMillis) {
-    return PgClientSettings.of(
-            new InetSocketAddress(member.host(), member.pgPort()), "argon", "argon")
-        .withReplication()
-        .with("application_name", "pageserver")
-        .withTimeouts(CONNECT_TIMEOUT_MILLIS, silenceMaxMillis, silenceMaxMillis);
   }
 
   @Override
@@ -75,13 +62,14 @@ final class SafekeeperSource implements WalSource {
     options.put("timeline_id", timeline.id().toString());
     options.put("argon_terms", "on");
     // With a subscription of this node the safekeeper may end the stream when nothing happens.
-    options.put("argon_pageserver", Long.toString(nodeId));
-    PgClientSettings settings =
-        connection(member, SILENCE_MAX_MILLIS)
+    options.put("argon_pageserver", Long.toString(settings.nodeId()));
+    PgClientSettings connection =
+        settings
+            .to(member, SILENCE_MAX_MILLIS)
             .with("options", StartupOptions.format(options))
             .withReceiveBuffer(RECEIVE_BUFFER_BYTES);
     try {
-      PgClient client = PgClient.connect(settings);
+      PgClient client = PgClient.connect(connection);
       boolean open = false;
       try {
         CopyStream stream = client.copyBoth("START_REPLICATION PHYSICAL " + Lsn.toString(startLsn));

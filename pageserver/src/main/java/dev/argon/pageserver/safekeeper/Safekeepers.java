@@ -3,6 +3,7 @@ package dev.argon.pageserver.safekeeper;
 import dev.argon.pageserver.ingest.WalSource;
 import dev.argon.pageserver.ingest.WalSources;
 import dev.argon.pageserver.timeline.Membership;
+import dev.argon.pgwire.tls.ClientTls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// All safekeepers that timelines of this pageserver have as members. For any number of threads.
 public final class Safekeepers implements WalSources {
 
-  private final long nodeId;
+  private final ConnectionSettings settings;
   private volatile Optional<Reader> reader = Optional.empty();
   private volatile boolean closed;
 
@@ -20,8 +21,10 @@ public final class Safekeepers implements WalSources {
   private final Map<Membership.Member, Subscription> subscriptions = new ConcurrentHashMap<>();
 
   /// @param nodeId this pageserver's
-  public Safekeepers(long nodeId) {
-    this.nodeId = nodeId;
+  /// @param token for safekeepers; empty if there is none
+  /// @param tls how they are known
+  public Safekeepers(long nodeId, String token, ClientTls tls) {
+    settings = new ConnectionSettings(nodeId, token, tls);
   }
 
   @Override
@@ -33,7 +36,7 @@ public final class Safekeepers implements WalSources {
   public List<WalSource> of(Membership membership) {
     List<WalSource> sources = new ArrayList<>();
     for (Membership.Member member : membership.memberList()) {
-      sources.add(new SafekeeperSource(nodeId, member, subscription(member)));
+      sources.add(new SafekeeperSource(settings, member, subscription(member)));
     }
     return sources;
   }
@@ -45,7 +48,7 @@ public final class Safekeepers implements WalSources {
 
   private Subscription subscribe(Membership.Member member) {
     Subscription made =
-        new Subscription(nodeId, member, reader.orElseThrow(), subscriptions::remove);
+        new Subscription(settings, member, reader.orElseThrow(), subscriptions::remove);
     if (!closed) {
       made.start();
     }

@@ -53,7 +53,7 @@ final class Subscription implements AutoCloseable {
 
   private record Name(TenantId tenant, TimelineId timeline) {}
 
-  private final long nodeId;
+  private final ConnectionSettings settings;
   private final Membership.Member member;
   private final WalSources.Reader reader;
   private final BiConsumer<Membership.Member, Subscription> onUnused;
@@ -76,11 +76,11 @@ final class Subscription implements AutoCloseable {
 
   /// @param onUnused called when no timeline has the member any more; it ends by itself then
   Subscription(
-      long nodeId,
+      ConnectionSettings settings,
       Membership.Member member,
       WalSources.Reader reader,
       BiConsumer<Membership.Member, Subscription> onUnused) {
-    this.nodeId = nodeId;
+    this.settings = settings;
     this.member = member;
     this.reader = reader;
     this.onUnused = onUnused;
@@ -151,13 +151,13 @@ final class Subscription implements AutoCloseable {
 
   private void connect()
       throws IOException, PgErrorException, CorruptDataException, InterruptedException {
-    try (PgClient client =
-        PgClient.connect(SafekeeperSource.connection(member, SILENCE_MAX_MILLIS))) {
+    try (PgClient client = PgClient.connect(settings.to(member, SILENCE_MAX_MILLIS))) {
       disconnect = client::close;
       if (stopping.getCount() == 0) {
         return;
       }
-      CopyStream stream = client.copyBoth("SUBSCRIBE (node '" + nodeId + "', kind 'pageserver')");
+      CopyStream stream =
+          client.copyBoth("SUBSCRIBE (node '" + settings.nodeId() + "', kind 'pageserver')");
       CountDownLatch ended = new CountDownLatch(1);
       Thread teller =
           Thread.ofVirtual()
