@@ -93,7 +93,9 @@ class PlainBridgeTest {
     PgClient client =
         PgClient.connect(
             PgClientSettings.of(
-                    InetSocketAddress.createUnresolved("127.0.0.1", server.port()), "somebody", "something")
+                    InetSocketAddress.createUnresolved("127.0.0.1", server.port()),
+                    "somebody",
+                    "something")
                 .withTimeouts(10_000, 20_000, WRITE_MILLIS)
                 .withTls(
                     ClientTls.of(SslMode.VERIFY_FULL)

@@ -27,7 +27,8 @@ record JavaCommand(Path runtime, Path data) {
     Path cache = runtime.resolve("argon.aot");
     if (Files.exists(cache)) {
       command.add("-XX:AOTCache=" + cache);
-      command.add("-Xlog:aot=off,cds=off");
+      command.add("-Xlog:disable");
+      command.add("-Xlog:all=warning,aot*=off,cds*=off:stderr");
     }
     command.add(DATA_PROPERTY + data);
     command.add("-Dargon.runtime=" + runtime);
