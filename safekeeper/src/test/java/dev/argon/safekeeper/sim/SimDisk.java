@@ -77,10 +77,15 @@ final class SimDisk implements Disk {
     return full;
   }
 
-  /// The power goes.
-  void crash() {
+  /// The process that used it ends. What it wrote is seen by the next one, synced or not.
+  void loseProcess() {
     crashIn = -1;
     failSyncIn = -1;
+  }
+
+  /// The power goes.
+  void losePower() {
+    loseProcess();
     int kept = random.nextInt(pendingNames.size() + 1);
     pendingNames.subList(0, kept).forEach(step -> apply(step, durableNames));
     pendingNames.clear();

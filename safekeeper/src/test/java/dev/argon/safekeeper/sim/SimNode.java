@@ -165,14 +165,28 @@ final class SimNode {
     stopped = true;
   }
 
-  /// The process is gone; what it had not synced is lost or torn.
+  /// The process is gone, alone or with the whole machine.
   void crash() {
+    if (world.random.nextBoolean()) {
+      losePower();
+    } else {
+      disk.loseProcess();
+      gone("killed");
+    }
+  }
+
+  /// The machine is gone; what was not synced is lost or torn.
+  void losePower() {
+    disk.losePower();
+    gone("without power");
+  }
+
+  private void gone(String how) {
     timeline = null;
     space = null;
     life++;
     pausedUntil = 0;
-    disk.crash();
-    world.note(() -> "safekeeper " + id + " crashed");
+    world.note(() -> "safekeeper " + id + " is " + how);
     world.cutOff(this);
     world.restartLater(this);
   }

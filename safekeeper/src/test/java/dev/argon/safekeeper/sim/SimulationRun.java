@@ -14,7 +14,9 @@ import java.util.logging.Logger;
 ///
 /// - `SimulationRun LEDGER [COUNT [UNTIL]]` goes on after the last seed in the ledger, for COUNT
 ///   seeds, at most until the clock shows UNTIL (`HH:MM`);
-/// - `SimulationRun seed N [trace]` replays one.
+/// - `SimulationRun seed N [trace]` replays one;
+/// - `SimulationRun hunt SECONDS` runs the first seeds until one finds a violation (and ends with 1)
+///   or the time is over.
 ///
 /// The ledger has a line for each seed: its number, commits, bytes, faults, virtual seconds, CPU
 /// milliseconds, `ok` or what was violated. A run that finds a violation goes on and ends with 1.
@@ -59,13 +61,33 @@ public final class SimulationRun {
       System.out.println(simulation.run());
       return;
     }
+    if (arguments[0].equals("hunt")) {
+      System.exit(hunt(Long.parseLong(arguments[1])) ? 1 : 0);
+    }
     Path ledger = Path.of(arguments[0]);
     long count = arguments.length > 1 ? Long.parseLong(arguments[1]) : Long.MAX_VALUE;
     String until = arguments.length > 2 ? arguments[2] : "";
     System.exit(many(ledger, count, until) ? 0 : 1);
   }
 
-  private static boolean many(Path ledger, long count, String until) throws IOException {
+  /// @return whether there is a violation
+  private static boolean hunt(long seconds) {
+    long started = System.nanoTime();
+    for (long seed = 1; System.nanoTime() - started < seconds * 1_000_000_000L; seed++) {
+      try {
+        run(seed);
+      } catch (AssertionError e) {
+        System.out.println(e.getMessage());
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Goes on after the last seed of a ledger.
+  ///
+  /// @return whether there was no violation
+  static boolean many(Path ledger, long count, String until) throws IOException {
     List<String> done = Files.exists(ledger) ? Files.readAllLines(ledger) : List.of();
     long first = done.isEmpty() ? 1 : Long.parseLong(done.getLast().split(" ", 2)[0]) + 1;
     boolean good = true;

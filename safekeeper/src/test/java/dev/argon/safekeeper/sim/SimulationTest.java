@@ -2,6 +2,8 @@ package dev.argon.safekeeper.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -12,7 +14,10 @@ import org.junit.jupiter.api.Test;
 class SimulationTest {
 
   /// A third of them exchanges members.
-  private static final int SEEDS = Integer.getInteger("sim.seeds", 81);
+  private static final int SEEDS = Integer.getInteger("sim.seeds", 501);
+
+  /// A ledger to go on with for so many seeds, instead of the first ones.
+  private static final String LEDGER = System.getProperty("sim.ledger", "");
 
   /// One seed to see again, with all that happens in it.
   private static final long REPLAYED = Long.getLong("sim.seed", 0);
@@ -28,9 +33,13 @@ class SimulationTest {
   }
 
   @Test
-  void nothingAcknowledgedIsLostWhateverGoesWrong() {
+  void nothingAcknowledgedIsLostWhateverGoesWrong() throws IOException {
     if (REPLAYED > 0) {
       new Simulation(REPLAYED, true, System.out::println).run();
+      return;
+    }
+    if (!LEDGER.isEmpty()) {
+      assertThat(SimulationRun.many(Path.of(LEDGER), SEEDS, "")).isTrue();
       return;
     }
     Map<Fault, Integer> faults = new EnumMap<>(Fault.class);

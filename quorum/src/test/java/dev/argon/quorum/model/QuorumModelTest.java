@@ -1,0 +1,139 @@
+package dev.argon.quorum.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.argon.postgres.Lsn;
+import dev.argon.quorum.AcceptorEffect;
+import dev.argon.quorum.AcceptorMessage;
+import dev.argon.quorum.AcceptorMessage.VoteResponse;
+import dev.argon.quorum.AcceptorState;
+import dev.argon.quorum.ProposerMessage;
+import dev.argon.quorum.ProposerOutput;
+import dev.argon.quorum.ProposerState;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+/// All states of the small model, and that the search finds what is wrong.
+class QuorumModelTest {
+
+  /// Below the count in `docs/quorum.md`: fewer states would mean that something does not happen
+  /// any more.
+  private static final int STATES_MIN = 1_000_000;
+
+  private static final int STATES_MAX = 50_000_000;
+
+  @Test
+  void noOrderOfEventsBreaksARule() {
+    ModelSearch.Report report =
+        new ModelSearch(ModelBounds.NORMAL, ModelRules.REAL).run(STATES_MAX);
+
+    System.out.println("QuorumModelTest: " + report);
+    assertThat(report.trace()).isEmpty();
+    assertThat(report.states()).isGreaterThan(STATES_MIN);
+  }
+
+  private static void isFound(ModelRules spoilt, String violation) {
+    ModelSearch.Report report = new ModelSearch(ModelBounds.NORMAL, spoilt).run(STATES_MAX);
+
+    assertThat(report.trace()).hasSizeGreaterThan(1);
+    assertThat(report.trace().getLast()).startsWith("violated: ").contains(violation);
+  }
+
+  private static AcceptorState.Step without(
+      AcceptorState.Step step, Predicate<AcceptorEffect> left) {
+    return new AcceptorState.Step(
+        step.next(), step.effects().stream().filter(left.negate()).toList());
+  }
+
+  private static VoteResponse changed(VoteResponse vote, boolean granted, Lsn flushLsn) {
+    return new VoteResponse(
+        vote.generation(),
+        vote.term(),
+        granted,
+        flushLsn,
+        vote.truncateLsn(),
+        vote.history().upTo(flushLsn));
+  }
+
+  @Test
+  void voteThatIsNotOnDiskIsFound() {
+    isFound(
+        new ModelRules() {
+          @Override
+          public AcceptorState.Step on(AcceptorState acceptor, ProposerMessage message) {
+            return message instanceof ProposerMessage.VoteRequest
+                ? without(acceptor.on(message), AcceptorEffect.PersistControl.class::isInstance)
+                : acceptor.on(message);
+          }
+        },
+        "goes back from term");
+  }
+
+  @Test
+  void refusalThatCountsAsVoteIsFound() {
+    isFound(
+        new ModelRules() {
+          @Override
+          public List<ProposerOutput> received(
+              ProposerState proposer, int acceptor, AcceptorMessage message) {
+            return proposer.received(
+                acceptor,
+                message instanceof VoteResponse vote
+                    ? changed(vote, true, vote.flushLsn())
+                    : message);
+          }
+        },
+        "is won twice");
+  }
+
+  @Test
+  void voteWithLessThanThereIsIsFound() {
+    isFound(
+        new ModelRules() {
+          @Override
+          public List<ProposerOutput> received(
+              ProposerState proposer, int acceptor, AcceptorMessage message) {
+            return proposer.received(
+                acceptor,
+                message instanceof VoteResponse vote
+                    ? changed(vote, vote.granted(), ModelLog.START)
+                    : message);
+          }
+        },
+        "without committed entry");
+  }
+
+  @Test
+  void answerBeforeTheSyncIsFound() {
+    isFound(
+        new ModelRules() {
+          @Override
+          public AcceptorState.Step flush(AcceptorState acceptor) {
+            return without(acceptor.flush(), AcceptorEffect.Flush.class::isInstance);
+          }
+        },
+        "durable on ");
+  }
+
+  @Test
+  void commitPositionThatIsTooHighIsFound() {
+    isFound(
+        new ModelRules() {
+          @Override
+          public AcceptorState.Step on(AcceptorState acceptor, ProposerMessage message) {
+            return acceptor.on(
+                message instanceof ProposerMessage.Append append
+                    ? new ProposerMessage.Append(
+                        append.generation(),
+                        append.term(),
+                        append.beginLsn(),
+                        append.endLsn(),
+                        append.endLsn(),
+                        append.truncateLsn())
+                    : message);
+          }
+        },
+        "believes 1 entries to be committed");
+  }
+}
