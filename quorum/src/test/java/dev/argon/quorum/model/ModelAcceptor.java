@@ -55,10 +55,6 @@ record ModelAcceptor(AcceptorState state, ControlState durable, ModelLog log, in
         ControlState.create(MEMBERSHIP, SERVER, ModelLog.START), ModelLog.EMPTY);
   }
 
-  Term durableTerm() {
-    return durable.term();
-  }
-
   /// All that can come of a message: it is handled, or a crash comes between two of its effects.
   List<Outcome> on(ModelRules rules, Letter letter) {
     return run(rules.on(state, letter.message()), letter.entry());
@@ -66,6 +62,18 @@ record ModelAcceptor(AcceptorState state, ControlState durable, ModelLog log, in
 
   List<Outcome> flush(ModelRules rules) {
     return run(rules.flush(state), Optional.empty());
+  }
+
+  /// What it becomes with an append.
+  ///
+  /// @param synced whether it syncs at once; a crash may still come before it
+  List<ModelAcceptor> append(ModelRules rules, Letter letter, boolean synced) {
+    List<ModelAcceptor> all = new ArrayList<>();
+    on(rules, letter).forEach(outcome -> all.add(outcome.next()));
+    if (synced && !all.isEmpty()) {
+      all.removeLast().flush(rules).forEach(outcome -> all.add(outcome.next()));
+    }
+    return all;
   }
 
   private List<Outcome> run(AcceptorState.Step step, Optional<Term> entry) {
@@ -98,26 +106,34 @@ record ModelAcceptor(AcceptorState state, ControlState durable, ModelLog log, in
       }
       touched = true;
     }
-    AcceptorState next = written ? step.next().written(disk.log.end()) : step.next();
-    outcomes.add(
-        new Outcome(new ModelAcceptor(next, disk.durable, disk.log, disk.synced), reply));
+    ModelAcceptor done =
+        new ModelAcceptor(
+            written ? step.next().written(disk.log.end()) : step.next(),
+            disk.durable,
+            disk.log,
+            disk.synced);
+    if (touched) {
+      for (ModelAcceptor crashed : done.restarts()) {
+        outcomes.add(new Outcome(crashed, reply));
+      }
+    }
+    outcomes.add(new Outcome(done.checkpointed(), reply));
     return outcomes;
+  }
+
+  /// Its control file is brought up to date whenever nothing else happens: that is the hardest case
+  /// for what is found after a crash.
+  private ModelAcceptor checkpointed() {
+    AcceptorState next = state.checkpoint().next();
+    return new ModelAcceptor(next, next.control(), log, synced);
   }
 
   private ModelAcceptor writing(int at, Term entry) {
     return new ModelAcceptor(state, durable, log.upTo(at).with(entry), Math.min(synced, at));
   }
 
-  /// What it can be after a crash, before or after it has brought its control file up to date: all
-  /// that was synced is there, of the rest a beginning.
-  List<ModelAcceptor> crashes() {
-    List<ModelAcceptor> after = new ArrayList<>(restarts());
-    after.addAll(
-        new ModelAcceptor(state, state.checkpoint().next().control(), log, synced).restarts());
-    return after;
-  }
-
-  private List<ModelAcceptor> restarts() {
+  /// What it can be after a crash: all that was synced is there, of the rest a beginning.
+  List<ModelAcceptor> restarts() {
     List<ModelAcceptor> after = new ArrayList<>();
     for (int found = synced; found <= log.size(); found++) {
       after.add(restarted(durable, log.upTo(found)));
@@ -128,10 +144,11 @@ record ModelAcceptor(AcceptorState state, ControlState durable, ModelLog log, in
   private static ModelAcceptor restarted(ControlState control, ModelLog found) {
     try {
       return new ModelAcceptor(
-          AcceptorState.restored(NODE, TENANT, TIMELINE, control, found.end()),
-          control,
-          found,
-          found.size());
+              AcceptorState.restored(NODE, TENANT, TIMELINE, control, found.end()),
+              control,
+              found,
+              found.size())
+          .checkpointed();
     } catch (IllegalArgumentException e) {
       throw new ModelViolation("an acceptor does not come up again: " + e.getMessage());
     }
@@ -139,15 +156,12 @@ record ModelAcceptor(AcceptorState state, ControlState durable, ModelLog log, in
 
   /// It hears from another one what is committed.
   ModelAcceptor learnCommit(ModelAcceptor peer) {
-    return new ModelAcceptor(
-        state.learnCommit(peer.state.lastLogTerm(), peer.state.commitLsn()),
-        durable,
-        log,
-        synced);
+    AcceptorState next = state.learnCommit(peer.state.lastLogTerm(), peer.state.commitLsn());
+    return new ModelAcceptor(next, durable, log, synced).checkpointed();
   }
 
   /// It is brought up by another one; see [PeerRecovery]. It may stop after each message.
-  List<ModelAcceptor> recoverFrom(ModelRules rules, ModelAcceptor peer) {
+  List<ModelAcceptor> recoverFrom(ModelRules rules, ModelAcceptor peer, boolean synced) {
     Optional<PeerRecovery> plan =
         PeerRecovery.plan(
             state,
@@ -159,30 +173,34 @@ record ModelAcceptor(AcceptorState state, ControlState durable, ModelLog log, in
     if (plan.isEmpty()) {
       return List.of();
     }
-    List<Letter> letters = new ArrayList<>();
-    plan.get().hello().forEach(message -> letters.add(Letter.of(message)));
+    List<ModelAcceptor> reached = new ArrayList<>();
+    ModelAcceptor now = this;
+    for (ProposerMessage message : plan.get().hello()) {
+      List<Outcome> outcomes = now.on(rules, Letter.of(message));
+      if (outcomes.isEmpty()) {
+        return reached;
+      }
+      outcomes.forEach(outcome -> reached.add(outcome.next()));
+      now = outcomes.getLast().next(); // without a crash
+    }
     int end = ModelLog.count(plan.get().toLsn());
     for (int i = ModelLog.count(plan.get().fromLsn()); i < end; i++) {
-      letters.add(
+      Letter letter =
           new Letter(
               new ProposerMessage.Append(
                   GENERATION,
                   plan.get().term(),
                   ModelLog.lsn(i),
                   ModelLog.lsn(i + 1),
-                  peer.state.commitLsn(),
+                  synced ? Lsn.INVALID : peer.state.commitLsn(),
                   ModelLog.START),
-              Optional.of(peer.log.at(i))));
-    }
-    List<ModelAcceptor> reached = new ArrayList<>();
-    ModelAcceptor now = this;
-    for (Letter letter : letters) {
-      List<Outcome> outcomes = now.on(rules, letter);
-      if (outcomes.isEmpty()) {
+              Optional.of(peer.log.at(i)));
+      List<ModelAcceptor> after = now.append(rules, letter, synced);
+      reached.addAll(after);
+      if (after.isEmpty()) {
         break;
       }
-      outcomes.forEach(outcome -> reached.add(outcome.next()));
-      now = outcomes.getLast().next();
+      now = after.getLast();
     }
     return reached;
   }

@@ -6,13 +6,25 @@ import java.util.List;
 ///
 /// @param entries how long a log can become
 /// @param candidates how many proposers campaign in each term, beginning with term 1
-/// @param peers whether acceptors also learn from each other: commit positions and WAL
-record ModelBounds(int entries, List<Integer> candidates, boolean peers) {
+/// @param detailed whether everything happens one by one. Else
+///   - an acceptor syncs what it writes at once, or crashes: what is not synced nobody has seen, so
+///     a write may as well come when it is synced;
+///   - it crashes only while it does something: with all it has synced, a crash makes it forget
+///     whom it follows, and what it does then it could do without it;
+///   - a vote that is given is heard: one that is not only keeps its acceptor from following lower
+///     terms, as messages that never arrive do;
+///   - who follows a leader hears of a commit position as soon as it has the log up to there
+record ModelBounds(int entries, List<Integer> candidates, boolean detailed) {
 
   static final int ACCEPTORS = 3;
 
-  /// Three terms, three entries; two proposers compete for the second term.
-  static final ModelBounds NORMAL = new ModelBounds(3, List.of(1, 2, 1), true);
+  /// Three terms, three entries.
+  static final ModelBounds NORMAL = new ModelBounds(3, List.of(1, 1, 1), false);
+
+  /// Two proposers compete for a term.
+  static final ModelBounds COMPETING = new ModelBounds(2, List.of(2, 1), false);
+
+  static final ModelBounds DETAILED = new ModelBounds(2, List.of(1, 1), true);
 
   ModelBounds {
     candidates = List.copyOf(candidates);
@@ -33,6 +45,6 @@ record ModelBounds(int entries, List<Integer> candidates, boolean peers) {
   @Override
   public String toString() {
     return "3 acceptors, %d terms with %s candidates, %d entries%s"
-        .formatted(candidates.size(), candidates, entries, peers ? ", peers" : "");
+        .formatted(candidates.size(), candidates, entries, detailed ? ", detailed" : "");
   }
 }

@@ -42,8 +42,17 @@ final class ModelProposer {
   /// An acceptor's answer to a vote request, and its log of that moment.
   record Vote(AcceptorMessage.VoteResponse response, ModelLog log) {}
 
-  /// A leader's log and its history, which ends with its own term.
+  /// A leader's history, which ends with its own term, and its log. That is written to the end at
+  /// once: nobody sees an entry before it is sent.
   record Leader(TermHistory history, ModelLog log) {
+
+    Leader upTo(int entries) {
+      ModelLog full = log;
+      while (full.size() < entries) {
+        full = full.with(term());
+      }
+      return new Leader(history, full);
+    }
 
     Term term() {
       return history.lastTerm();
@@ -54,16 +63,12 @@ final class ModelProposer {
     }
   }
 
-  /// A won election.
-  ///
-  /// @param told for each acceptor where its log is to be cut, if it is told at once
-  record Victory(Leader leader, List<Optional<Lsn>> told) {}
-
   /// Counts one more answer.
   ///
   /// @param earlier the votes it has, by acceptor
   /// @param acceptor whose answer it is
-  Optional<Victory> count(
+  /// @return the leader it makes, if it does
+  Optional<Leader> count(
       Term term, List<Optional<Vote>> earlier, int acceptor, Vote answer) {
     ProposerState proposer = campaigning(term);
     for (int i = 0; i < ACCEPTORS; i++) {
@@ -75,21 +80,17 @@ final class ModelProposer {
     for (ProposerOutput output : outputs) {
       if (output instanceof ProposerOutput.Won(Election election)) {
         Vote donor = election.donor() == acceptor ? answer : earlier.get(election.donor()).orElseThrow();
-        return Optional.of(victory(election, donor, outputs));
+        return Optional.of(leader(election, donor));
       }
     }
     return Optional.empty();
   }
 
-  private static Victory victory(Election election, Vote donor, List<ProposerOutput> outputs) {
+  private static Leader leader(Election election, Vote donor) {
     int start = ModelLog.count(election.startLsn());
     check(election.history().lastTerm().equals(election.term()), "a history without its own term");
     check(start <= donor.log().size(), "the donor's log is shorter than " + election);
-    List<Optional<Lsn>> told = new ArrayList<>();
-    for (int i = 0; i < ACCEPTORS; i++) {
-      told.add(told(outputs, i));
-    }
-    return new Victory(new Leader(election.history(), donor.log().upTo(start)), told);
+    return new Leader(election.history(), donor.log().upTo(start));
   }
 
   private static Optional<Lsn> told(List<ProposerOutput> outputs, int acceptor) {

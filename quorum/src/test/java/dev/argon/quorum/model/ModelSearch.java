@@ -28,7 +28,7 @@ final class ModelSearch {
 
   ModelSearch(ModelBounds bounds, ModelRules rules) {
     this.bounds = bounds;
-    steps = new ModelSteps(rules);
+    steps = new ModelSteps(rules, bounds);
     space = new ModelSpace(bounds, steps);
     checks = new ModelChecks(steps);
     successors = new ModelSuccessors(bounds, space, steps, checks);

@@ -13,7 +13,7 @@ import java.util.Arrays;
 /// |---|---|
 /// | [#OPEN]: asks for votes, or did not begin yet | its vote, 0 for none |
 /// | [#LOST], [#PAST]: nothing that it does changes anything any more; the second has won once | 0 |
-/// | [#LEADERS] + number of the leader | bits of the places where it was told to cut its log, and from bit 8 on the answer to appends |
+/// | [#LEADERS] + number of the leader | where it has said that its log ends, plus 1; 0 for nothing |
 ///
 /// A proposer that has crashed is one that does nothing more; its messages may still arrive. One
 /// that starts again is another one. So a slot is used for one campaign, and no step "crash" is
@@ -29,19 +29,20 @@ final class ModelSpace {
   static final int LOST = 1;
   static final int PAST = 2;
   static final int LEADERS = 3;
-  static final int ANSWER_SHIFT = 8;
 
   private static final int[][] ORDERS = {
     {0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}
   };
 
   private final ModelSteps steps;
+  private final int entries;
   private final int[] terms;
   final int length;
   private final int[] permuted;
 
   ModelSpace(ModelBounds bounds, ModelSteps steps) {
     this.steps = steps;
+    entries = bounds.entries();
     terms = bounds.termsOfSlots();
     length = SLOTS + terms.length * SLOT_SIZE + 1;
     permuted = new int[length];
@@ -125,33 +126,54 @@ final class ModelSpace {
       if (state[at] == OPEN) {
         int possible = 0;
         for (int i = 0; i < ACCEPTORS; i++) {
-          possible += state[at + 1 + i] != 0 || durableTerm(state[i]) < terms[index] ? 1 : 0;
+          possible += state[at + 1 + i] != 0 || steps.durableTerm(state[i]) < terms[index] ? 1 : 0;
         }
         if (possible <= ACCEPTORS / 2) {
           become(state, at, LOST);
         }
       } else if (state[at] >= LEADERS) {
-        int following = 0;
+        boolean isPast = true;
         for (int i = 0; i < ACCEPTORS; i++) {
-          if (durableTerm(state[i]) <= terms[index]) {
-            following++;
-          } else {
-            state[at + 1 + i] &= -1 << ANSWER_SHIFT; // it will not look at an election of this term
-          }
+          isPast &= steps.durableTerm(state[i]) > terms[index];
         }
-        if (following == 0) {
+        if (isPast) {
           become(state, at, PAST);
+        } else {
+          forgetAnswers(state, at, terms[index]);
         }
       }
     }
   }
 
+  /// What a leader can commit.
+  ///
+  /// @return 0 for nothing, else one more than the count
+  int committed(int[] state, int at) {
+    return steps.committed(
+        state[at] - LEADERS, state[at + 1], state[at + 2], state[at + 3]);
+  }
+
+  /// If those who may still follow a leader cannot make it commit more, what all have answered is
+  /// only good for what is committed already.
+  private void forgetAnswers(int[] state, int at, int term) {
+    int committed = committed(state, at);
+    int possible =
+        steps.committed(
+            state[at] - LEADERS,
+            atMost(state, at, 0, term),
+            atMost(state, at, 1, term),
+            atMost(state, at, 2, term));
+    if (possible == committed) {
+      Arrays.fill(state, at + 1, at + SLOT_SIZE, committed);
+    }
+  }
+
+  private int atMost(int[] state, int at, int acceptor, int term) {
+    return steps.durableTerm(state[acceptor]) <= term ? entries + 1 : state[at + 1 + acceptor];
+  }
+
   private static void become(int[] state, int at, int what) {
     Arrays.fill(state, at, at + SLOT_SIZE, 0);
     state[at] = what;
-  }
-
-  private long durableTerm(int acceptor) {
-    return steps.acceptor(acceptor).durableTerm().value();
   }
 }

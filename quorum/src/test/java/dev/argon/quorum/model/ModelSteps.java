@@ -4,13 +4,14 @@ import static dev.argon.quorum.model.ModelBounds.ACCEPTORS;
 
 import dev.argon.postgres.Lsn;
 import dev.argon.quorum.AcceptorMessage;
+import dev.argon.quorum.AcceptorMessage.VoteResponse;
 import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.Term;
 import dev.argon.quorum.model.ModelAcceptor.Outcome;
 import dev.argon.quorum.model.ModelProposer.Leader;
-import dev.argon.quorum.model.ModelProposer.Victory;
 import dev.argon.quorum.model.ModelProposer.Vote;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -27,24 +28,30 @@ final class ModelSteps {
   private static final int VOTES_MAX = 1 << 11;
 
   private final ModelRules rules;
+  private final ModelBounds bounds;
   private final ModelProposer proposer;
   private final Numbering<ModelAcceptor> acceptors = new Numbering<>();
   private final Numbering<Vote> votes = new Numbering<>();
   private final Numbering<Leader> leaders = new Numbering<>();
 
+  private int[] durableTerms = new int[1 << 10];
+
   private final Memo requested = new Memo();
   private final Memo elected = new Memo();
   private final Memo appended = new Memo();
   private final Memo flushed = new Memo();
+  private final Memo answered = new Memo();
+  private final Memo heard = new Memo();
   private final Memo crashed = new Memo();
   private final Memo learned = new Memo();
   private final Memo recovered = new Memo();
   private final Memo counted = new Memo();
-  private final Memo told = new Memo();
+  private final Memo asked = new Memo();
   private final Memo committed = new Memo();
 
-  ModelSteps(ModelRules rules) {
+  ModelSteps(ModelRules rules, ModelBounds bounds) {
     this.rules = rules;
+    this.bounds = bounds;
     proposer = new ModelProposer(rules);
   }
 
@@ -57,8 +64,17 @@ final class ModelSteps {
     int number = acceptors.of(acceptor);
     if (number == before) {
       acceptor.checkAlone();
+      if (number == durableTerms.length) {
+        durableTerms = Arrays.copyOf(durableTerms, number * 2);
+      }
+      durableTerms[number] = (int) acceptor.durable().term().value();
     }
     return number;
+  }
+
+  /// The term on an acceptor's disk.
+  int durableTerm(int acceptor) {
+    return durableTerms[acceptor];
   }
 
   private int next(int from, ModelAcceptor to) {
@@ -109,7 +125,7 @@ final class ModelSteps {
     int[] pairs = new int[outcomes.size() * 2];
     for (int i = 0; i < outcomes.size(); i++) {
       pairs[2 * i] = next(acceptor, outcomes.get(i).next());
-      if (outcomes.get(i).reply().orElse(null) instanceof AcceptorMessage.VoteResponse answer
+      if (outcomes.get(i).reply().orElse(null) instanceof VoteResponse answer
           && answer.term().value() == term) {
         ModelLog log = outcomes.get(i).next().log();
         int vote = 1 + votes.of(new Vote(answer, log.upTo(ModelLog.count(answer.flushLsn()))));
@@ -127,7 +143,7 @@ final class ModelSteps {
   /// An answer is counted.
   ///
   /// @param state where the numbers of earlier votes are, from `at` on
-  /// @return nothing, or the leader's number and for each acceptor where its log is to be cut
+  /// @return nothing, or the leader's number
   int[] count(int term, int[] state, int at, int acceptor, int answer) {
     long key = term;
     for (int part : new int[] {state[at], state[at + 1], state[at + 2], answer, acceptor}) {
@@ -142,115 +158,162 @@ final class ModelSteps {
       int vote = state[at + i];
       earlier.add(vote == 0 ? Optional.empty() : Optional.of(votes.at(vote - 1)));
     }
-    Optional<Victory> victory =
+    Optional<Leader> victory =
         proposer.count(new Term(term), earlier, acceptor, votes.at(answer - 1));
-    int[] result = NOTHING;
-    if (victory.isPresent()) {
-      result = new int[1 + ACCEPTORS];
-      result[0] = leaders.of(victory.get().leader());
-      for (int i = 0; i < ACCEPTORS; i++) {
-        result[1 + i] = place(victory.get().told().get(i));
-      }
-    }
-    return counted.put(key, result);
+    return counted.put(
+        key, victory.isEmpty() ? NOTHING : new int[] {leaders.of(victory.get().upTo(bounds.entries()))});
   }
 
-  private static int place(Optional<Lsn> lsn) {
-    return lsn.map(at -> 1 + ModelLog.count(at)).orElse(0);
-  }
-
-  /// Where a leader tells an acceptor to cut its log that answers late; 0 if it does not.
-  int tell(int leader, int answer) {
-    long key = key(leader, answer);
-    int[] known = told.get(key);
-    if (known == null) {
-      known =
-          told.put(
-              key,
-              new int[] {
-                place(proposer.tell(leaders.at(leader), votes.at(answer - 1).response()))
-              });
-    }
-    return known[0];
-  }
-
-  /// An election is told to an acceptor.
+  /// An acceptor connects to a leader, which asks it where its log is and then has to tell it where
+  /// to cut it.
   ///
   /// @return what it may become
-  int[] elected(int acceptor, int leader, int start) {
-    long key = key(acceptor, leader, start);
+  int[] asked(int acceptor, int leader) {
+    long key = key(acceptor, leader);
+    int[] known = asked.get(key);
+    if (known != null) {
+      return known;
+    }
+    Leader who = leaders.at(leader);
+    int[] pairs = request(acceptor, (int) who.term().value());
+    IntStream.Builder all = IntStream.builder();
+    for (int i = 0; i < pairs.length; i += 2) {
+      all.add(pairs[i]);
+      if (pairs[i + 1] != 0) {
+        VoteResponse answer = votes.at(pairs[i + 1] - 1).response();
+        Optional<Lsn> told = proposer.tell(who, answer);
+        ModelViolation.check(
+            told.isPresent() && !takes(pairs[i], who, told.get()).isEmpty(),
+            "an acceptor cannot follow " + who + ": " + acceptors.at(pairs[i]));
+      }
+    }
+    return asked.put(key, others(acceptor, all.build()));
+  }
+
+  private List<Outcome> takes(int acceptor, Leader leader, Lsn start) {
+    return acceptors
+        .at(acceptor)
+        .on(
+            rules,
+            Letter.of(
+                new ProposerMessage.Elected(
+                    ModelAcceptor.GENERATION, leader.term(), start, leader.history())));
+  }
+
+  private static int[] others(int acceptor, IntStream all) {
+    return all.filter(next -> next != acceptor).distinct().toArray();
+  }
+
+  /// An election is told to an acceptor, with any cut at all.
+  ///
+  /// @return what it may become
+  int[] elected(int acceptor, int leader) {
+    long key = key(acceptor, leader);
     int[] known = elected.get(key);
     if (known != null) {
       return known;
     }
     Leader who = leaders.at(leader);
-    return elected.put(
-        key,
-        nexts(
-            acceptor,
-            Letter.of(
-                new ProposerMessage.Elected(
-                    ModelAcceptor.GENERATION, who.term(), ModelLog.lsn(start), who.history()))));
+    IntStream.Builder all = IntStream.builder();
+    for (int start = 0; start <= who.log().size(); start++) {
+      takes(acceptor, who, ModelLog.lsn(start))
+          .forEach(outcome -> all.add(next(acceptor, outcome.next())));
+    }
+    return elected.put(key, others(acceptor, all.build()));
   }
 
-  private int[] nexts(int acceptor, Letter letter) {
-    return acceptors.at(acceptor).on(rules, letter).stream()
-        .mapToInt(outcome -> next(acceptor, outcome.next()))
-        .toArray();
-  }
-
-  /// An append of a leader meets an acceptor: any that the leader can ever have sent, so one of any
-  /// place in its log, or a sign of life, with the commit position of any moment.
+  /// An append of a leader meets an acceptor: any that the leader can ever have sent, so an entry of
+  /// any place in its log; or a sign of life, with the commit position of any moment, that is
+  /// answered at once.
   ///
-  /// @param committedCount of the leader, 0 for none
+  /// @param committed of the leader, 0 for none
   /// @return what it may become
-  int[] appended(int acceptor, int leader, int committedCount) {
-    long key = key(acceptor, leader, committedCount);
+  int[] appended(int acceptor, int leader, int committed) {
+    long key = key(acceptor, leader, committed);
     int[] known = appended.get(key);
     if (known != null) {
       return known;
     }
     IntStream.Builder all = IntStream.builder();
     Leader who = leaders.at(leader);
-    for (int commit = 0; commit <= committedCount; commit = commit == 0 ? 1 + who.start() : commit + 1) {
+    for (int at = 0; at < who.log().size(); at++) {
+      append(acceptor, who, at, at + 1, 0, !bounds.detailed()).forEach(all);
+    }
+    for (int commit = who.start() + 1; bounds.detailed() && commit <= committed; commit++) {
       for (int at = 0; at <= who.log().size(); at++) {
-        for (int end = at; end <= Math.min(at + 1, who.log().size()); end++) {
-          Letter letter =
-              new Letter(
-                  new ProposerMessage.Append(
-                      ModelAcceptor.GENERATION,
-                      who.term(),
-                      ModelLog.lsn(at),
-                      ModelLog.lsn(end),
-                      commit == 0 ? Lsn.INVALID : ModelLog.lsn(commit - 1),
-                      ModelLog.START),
-                  end == at ? Optional.empty() : Optional.of(who.log().at(at)));
-          IntStream.of(nexts(acceptor, letter)).forEach(all);
-        }
+        append(acceptor, who, at, at, commit, true).forEach(all);
       }
     }
-    return appended.put(key, all.build().filter(next -> next != acceptor).distinct().toArray());
+    return appended.put(key, others(acceptor, all.build()));
   }
 
-  /// An acceptor syncs and answers.
+  /// A leader's sign of life reaches an acceptor that has its log up to the commit position.
+  int heard(int acceptor, int leader, int committed) {
+    long key = key(acceptor, leader, committed);
+    int[] known = heard.get(key);
+    if (known == null) {
+      int end = acceptors.at(acceptor).log().size();
+      Leader who = leaders.at(leader);
+      int[] after = {acceptor};
+      if (end >= committed - 1 && end <= who.log().size()) {
+        int[] possible = append(acceptor, who, end, end, committed, true).toArray();
+        after = possible.length == 0 ? after : new int[] {possible[possible.length - 1]};
+      }
+      known = heard.put(key, after);
+    }
+    return known[0];
+  }
+
+  private IntStream append(
+      int acceptor, Leader leader, int begin, int end, int commit, boolean synced) {
+    Letter letter =
+        new Letter(
+            new ProposerMessage.Append(
+                ModelAcceptor.GENERATION,
+                leader.term(),
+                ModelLog.lsn(begin),
+                ModelLog.lsn(end),
+                commit == 0 ? Lsn.INVALID : ModelLog.lsn(commit - 1),
+                ModelLog.START),
+            end == begin ? Optional.empty() : Optional.of(leader.log().at(begin)));
+    return acceptors.at(acceptor).append(rules, letter, synced).stream()
+        .mapToInt(after -> next(acceptor, after));
+  }
+
+  /// An acceptor syncs.
   ///
-  /// @return pairs: what it becomes, its answer (0: none; else the term times 256 and where its log
-  ///   ends)
+  /// @return what it may become
   int[] flush(int acceptor) {
     int[] known = flushed.get(acceptor);
     if (known != null) {
       return known;
     }
-    List<Outcome> outcomes = acceptors.at(acceptor).flush(rules);
-    int[] pairs = new int[outcomes.size() * 2];
-    for (int i = 0; i < outcomes.size(); i++) {
-      pairs[2 * i] = next(acceptor, outcomes.get(i).next());
-      if (outcomes.get(i).reply().orElse(null) instanceof AcceptorMessage.AppendResponse answer) {
-        pairs[2 * i + 1] =
-            ((int) answer.term().value() << 8) + 1 + ModelLog.count(answer.flushLsn());
+    return flushed.put(
+        acceptor,
+        others(
+            acceptor,
+            acceptors.at(acceptor).flush(rules).stream()
+                .mapToInt(outcome -> next(acceptor, outcome.next()))));
+  }
+
+  /// What an acceptor answers to a sign of life.
+  ///
+  /// @return 0 for nothing; else the term times 256 and where its log ends
+  int answer(int acceptor) {
+    int[] known = answered.get(acceptor);
+    if (known == null) {
+      ModelAcceptor who = acceptors.at(acceptor);
+      Optional<AcceptorMessage> reply =
+          who.state().hasUnflushed()
+              ? Optional.empty()
+              : who.flush(rules).getLast().reply();
+      int answer = 0;
+      if (reply.orElse(null) instanceof AcceptorMessage.AppendResponse response) {
+        answer = ((int) response.term().value() << 8) + 1 + ModelLog.count(response.flushLsn());
       }
+      known = answered.put(acceptor, new int[] {answer});
     }
-    return flushed.put(acceptor, pairs);
+    return known[0];
   }
 
   int[] crashes(int acceptor) {
@@ -260,11 +323,9 @@ final class ModelSteps {
     }
     return crashed.put(
         acceptor,
-        acceptors.at(acceptor).crashes().stream()
-            .mapToInt(after -> next(acceptor, after))
-            .filter(after -> after != acceptor)
-            .distinct()
-            .toArray());
+        others(
+            acceptor,
+            acceptors.at(acceptor).restarts().stream().mapToInt(after -> next(acceptor, after))));
   }
 
   int learned(int acceptor, int peer) {
@@ -285,17 +346,10 @@ final class ModelSteps {
     }
     return recovered.put(
         key,
-        acceptors.at(acceptor).recoverFrom(rules, acceptors.at(peer)).stream()
-            .mapToInt(after -> next(acceptor, after))
-            .filter(after -> after != acceptor)
-            .distinct()
-            .toArray());
-  }
-
-  /// The leader with one more entry in its log.
-  int written(int leader) {
-    Leader who = leaders.at(leader);
-    return leaders.of(new Leader(who.history(), who.log().with(who.term())));
+        others(
+            acceptor,
+            acceptors.at(acceptor).recoverFrom(rules, acceptors.at(peer), !bounds.detailed()).stream()
+                .mapToInt(after -> next(acceptor, after))));
   }
 
   /// What a leader counts as committed.

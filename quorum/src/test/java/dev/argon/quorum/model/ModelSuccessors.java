@@ -1,18 +1,21 @@
 package dev.argon.quorum.model;
 
 import static dev.argon.quorum.model.ModelBounds.ACCEPTORS;
-import static dev.argon.quorum.model.ModelSpace.ANSWER_SHIFT;
 import static dev.argon.quorum.model.ModelSpace.LEADERS;
 import static dev.argon.quorum.model.ModelSpace.LOST;
 import static dev.argon.quorum.model.ModelSpace.OPEN;
 import static dev.argon.quorum.model.ModelViolation.check;
 
+import java.util.Arrays;
+
 /// All that can happen next in a state.
 ///
-/// Messages to acceptors are never gone: once said, each may arrive at any time, again and again,
-/// in any order, or never. Answers arrive at once or never: to a proposer nothing happens between
-/// an answer's way and its arrival that could not as well come after it, since what it does upon
-/// an answer are messages, whose way is as long as one likes.
+/// Messages to acceptors are never gone: each may arrive at any time, again and again, in any order,
+/// or never; also with a cut or at a place that the proposer would not have sent. Answers to vote
+/// requests arrive at once or never: nothing happens to a proposer while one is on its way that
+/// could not as well come after it, since all it does upon an answer is to send messages, and those
+/// may be on their way as long as one likes. Answers to appends arrive at once: by a leader that
+/// hears them later, or not, less is committed, and so less could be lost.
 final class ModelSuccessors {
 
   /// Gets each state that can follow; it may change the array.
@@ -21,7 +24,7 @@ final class ModelSuccessors {
     void take(int[] next);
   }
 
-  private final ModelBounds bounds;
+  private final boolean detailed;
   private final ModelSpace space;
   private final ModelSteps steps;
   private final ModelChecks checks;
@@ -34,7 +37,7 @@ final class ModelSuccessors {
   private int term;
 
   ModelSuccessors(ModelBounds bounds, ModelSpace space, ModelSteps steps, ModelChecks checks) {
-    this.bounds = bounds;
+    detailed = bounds.detailed();
     this.space = space;
     this.steps = steps;
     this.checks = checks;
@@ -63,7 +66,39 @@ final class ModelSuccessors {
   private void become(int[] state, int acceptor, int number, Sink sink) {
     copy(state);
     next[acceptor] = number;
+    emit(sink);
+  }
+
+  /// Leaders hear at once where the logs of those who follow them end, and tell what is committed.
+  private void emit(Sink sink) {
+    for (int i = 0; i < ACCEPTORS; i++) {
+      int answer = steps.answer(next[i]);
+      for (int slot = 0; answer != 0 && slot < space.slotCount(); slot++) {
+        int at = ModelSpace.slot(slot);
+        if (space.term(slot) == answer >>> 8
+            && next[at] >= LEADERS
+            && next[at + 1 + i] < (answer & 0xFF)) {
+          next[at + 1 + i] = answer & 0xFF;
+          count(at);
+        }
+      }
+    }
+    for (int slot = 0; !detailed && slot < space.slotCount(); slot++) {
+      int at = ModelSpace.slot(slot);
+      int committed = next[at] >= LEADERS ? space.committed(next, at) : 0;
+      for (int i = 0; committed > 0 && i < ACCEPTORS; i++) {
+        next[i] = steps.heard(next[i], next[at] - LEADERS, committed);
+      }
+    }
     sink.take(next);
+  }
+
+  private void count(int at) {
+    int committed = space.committed(next, at);
+    if (committed > 0) {
+      int last = next.length - 1;
+      next[last] = checks.committed(steps.leader(next[at] - LEADERS), committed - 1, next[last]);
+    }
   }
 
   void of(int[] state, Sink sink) {
@@ -78,8 +113,10 @@ final class ModelSuccessors {
       }
     }
     for (int i = 0; i < ACCEPTORS; i++) {
-      alone(state, i, sink);
-      for (int j = 0; bounds.peers() && j < ACCEPTORS; j++) {
+      if (detailed) {
+        alone(state, i, sink);
+      }
+      for (int j = 0; j < ACCEPTORS; j++) {
         if (i != j && state[i] != state[j]) {
           meet(state, i, j, sink);
         }
@@ -95,7 +132,7 @@ final class ModelSuccessors {
     }
     int[] pairs = steps.request(state[acceptor], space.term(slot));
     for (int i = 0; i < pairs.length; i += 2) {
-      if (pairs[i] != state[acceptor]) {
+      if (detailed && pairs[i] != state[acceptor]) {
         become(state, acceptor, pairs[i], sink);
       }
       if (pairs[i + 1] != 0) {
@@ -114,7 +151,7 @@ final class ModelSuccessors {
     if (victory.length == 0) {
       if (steps.isGranted(answer)) {
         next[at + 1 + acceptor] = answer;
-        sink.take(next);
+        emit(sink);
       }
       return; // a refusal makes it campaign anew, in a term that is another one's
     }
@@ -127,70 +164,28 @@ final class ModelSuccessors {
           "term " + space.term(slot) + " is won twice");
     }
     checks.won(steps.leader(victory[0]), state[state.length - 1]);
+    Arrays.fill(next, at, at + ModelSpace.SLOT_SIZE, 0);
     next[at] = LEADERS + victory[0];
-    for (int i = 0; i < ACCEPTORS; i++) {
-      next[at + 1 + i] = bit(victory[1 + i]);
-    }
-    sink.take(next);
-  }
-
-  private static int bit(int place) {
-    return place == 0 ? 0 : 1 << place - 1;
+    emit(sink);
   }
 
   private void lead(int[] state, int slot, Sink sink) {
     int at = ModelSpace.slot(slot);
     int leader = state[at] - LEADERS;
-    int committed = committed(state, at);
-    begin("the leader of T writes an entry", 0, 0, space.term(slot));
-    if (steps.leader(leader).log().size() < bounds.entries()) {
-      copy(state);
-      next[at] = LEADERS + steps.written(leader);
-      sink.take(next);
-    }
+    int committed = space.committed(state, at);
     for (int i = 0; i < ACCEPTORS; i++) {
-      greet(state, slot, i, sink);
+      begin("A is asked by the leader of T where its log is", i, i, space.term(slot));
+      int[] possible = steps.asked(state[i], leader);
+      for (int j = 0; detailed && j < possible.length; j++) {
+        become(state, i, possible[j], sink);
+      }
       begin("A hears that T is won", i, i, space.term(slot));
-      int mask = state[at + 1 + i] & (1 << ANSWER_SHIFT) - 1;
-      for (int start = 0; mask >>> start != 0; start++) {
-        if ((mask >>> start & 1) != 0) {
-          for (int after : steps.elected(state[i], leader, start)) {
-            if (after != state[i]) {
-              become(state, i, after, sink);
-            }
-          }
-        }
+      for (int after : steps.elected(state[i], leader)) {
+        become(state, i, after, sink);
       }
       begin("A gets an append of T", i, i, space.term(slot));
       for (int after : steps.appended(state[i], leader, committed)) {
         become(state, i, after, sink);
-      }
-    }
-  }
-
-  private int committed(int[] state, int at) {
-    return steps.committed(
-        state[at] - LEADERS,
-        state[at + 1] >>> ANSWER_SHIFT,
-        state[at + 2] >>> ANSWER_SHIFT,
-        state[at + 3] >>> ANSWER_SHIFT);
-  }
-
-  /// An acceptor connects (again) to a leader, which asks it where its log is.
-  private void greet(int[] state, int slot, int acceptor, Sink sink) {
-    int at = ModelSpace.slot(slot);
-    begin("A tells the leader of T where its log is", acceptor, acceptor, space.term(slot));
-    int[] pairs = steps.request(state[acceptor], space.term(slot));
-    for (int i = 0; i < pairs.length; i += 2) {
-      if (pairs[i] != state[acceptor]) {
-        become(state, acceptor, pairs[i], sink);
-      }
-      int told = pairs[i + 1] == 0 ? 0 : bit(steps.tell(state[at] - LEADERS, pairs[i + 1]));
-      if ((told & ~state[at + 1 + acceptor]) != 0) {
-        copy(state);
-        next[acceptor] = pairs[i];
-        next[at + 1 + acceptor] |= told;
-        sink.take(next);
       }
     }
   }
@@ -201,39 +196,8 @@ final class ModelSuccessors {
       become(state, acceptor, after, sink);
     }
     begin("A syncs", acceptor, acceptor, 0);
-    int[] pairs = steps.flush(state[acceptor]);
-    for (int i = 0; i < pairs.length; i += 2) {
-      if (pairs[i] != state[acceptor]) {
-        become(state, acceptor, pairs[i], sink);
-      }
-      if (pairs[i + 1] != 0) {
-        answered(state, acceptor, pairs[i], pairs[i + 1], sink);
-      }
-    }
-  }
-
-  private void answered(int[] state, int acceptor, int becomes, int answer, Sink sink) {
-    int ofTerm = answer >>> 8;
-    int place = answer & 0xFF;
-    for (int slot = 0; slot < space.slotCount(); slot++) {
-      int at = ModelSpace.slot(slot);
-      if (space.term(slot) != ofTerm
-          || state[at] < LEADERS
-          || state[at + 1 + acceptor] >>> ANSWER_SHIFT >= place) {
-        continue;
-      }
-      begin("A syncs, and the leader of T hears it", acceptor, acceptor, ofTerm);
-      copy(state);
-      next[acceptor] = becomes;
-      int mask = next[at + 1 + acceptor] & (1 << ANSWER_SHIFT) - 1;
-      next[at + 1 + acceptor] = place << ANSWER_SHIFT | mask;
-      int committed = committed(next, at);
-      if (committed > 0) {
-        next[next.length - 1] =
-            checks.committed(
-                steps.leader(state[at] - LEADERS), committed - 1, state[state.length - 1]);
-      }
-      sink.take(next);
+    for (int after : steps.flush(state[acceptor])) {
+      become(state, acceptor, after, sink);
     }
   }
 

@@ -11,30 +11,42 @@ import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.ProposerOutput;
 import dev.argon.quorum.ProposerState;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// All states of the small model, and that the search finds what is wrong.
 class QuorumModelTest {
 
-  /// Below the count in `docs/quorum.md`: fewer states would mean that something does not happen
+  /// Half of the counts in `docs/quorum.md`: fewer states would mean that something does not happen
   /// any more.
-  private static final int STATES_MIN = 1_000_000;
+  private static final Map<ModelBounds, Integer> STATES_MIN =
+      Map.of(
+          ModelBounds.NORMAL, 1_000_000,
+          ModelBounds.COMPETING, 10_000,
+          ModelBounds.DETAILED, 50_000);
 
   private static final int STATES_MAX = 50_000_000;
 
-  @Test
-  void noOrderOfEventsBreaksARule() {
-    ModelSearch.Report report =
-        new ModelSearch(ModelBounds.NORMAL, ModelRules.REAL).run(STATES_MAX);
+  static Set<ModelBounds> bounds() {
+    return STATES_MIN.keySet();
+  }
+
+  @ParameterizedTest
+  @MethodSource("bounds")
+  void noOrderOfEventsBreaksARule(ModelBounds bounds) {
+    ModelSearch.Report report = new ModelSearch(bounds, ModelRules.REAL).run(STATES_MAX);
 
     System.out.println("QuorumModelTest: " + report);
     assertThat(report.trace()).isEmpty();
-    assertThat(report.states()).isGreaterThan(STATES_MIN);
+    assertThat(report.states()).isGreaterThan(STATES_MIN.getOrDefault(bounds, 0));
   }
 
-  private static void isFound(ModelRules spoilt, String violation) {
-    ModelSearch.Report report = new ModelSearch(ModelBounds.NORMAL, spoilt).run(STATES_MAX);
+  private static void isFound(ModelBounds bounds, ModelRules spoilt, String violation) {
+    ModelSearch.Report report = new ModelSearch(bounds, spoilt).run(STATES_MAX);
 
     assertThat(report.trace()).hasSizeGreaterThan(1);
     assertThat(report.trace().getLast()).startsWith("violated: ").contains(violation);
@@ -59,6 +71,7 @@ class QuorumModelTest {
   @Test
   void voteThatIsNotOnDiskIsFound() {
     isFound(
+        ModelBounds.COMPETING,
         new ModelRules() {
           @Override
           public AcceptorState.Step on(AcceptorState acceptor, ProposerMessage message) {
@@ -67,12 +80,13 @@ class QuorumModelTest {
                 : acceptor.on(message);
           }
         },
-        "goes back from term");
+        "is won twice");
   }
 
   @Test
   void refusalThatCountsAsVoteIsFound() {
     isFound(
+        ModelBounds.COMPETING,
         new ModelRules() {
           @Override
           public List<ProposerOutput> received(
@@ -90,6 +104,7 @@ class QuorumModelTest {
   @Test
   void voteWithLessThanThereIsIsFound() {
     isFound(
+        ModelBounds.COMPETING,
         new ModelRules() {
           @Override
           public List<ProposerOutput> received(
@@ -107,6 +122,7 @@ class QuorumModelTest {
   @Test
   void answerBeforeTheSyncIsFound() {
     isFound(
+        ModelBounds.COMPETING,
         new ModelRules() {
           @Override
           public AcceptorState.Step flush(AcceptorState acceptor) {
@@ -119,6 +135,7 @@ class QuorumModelTest {
   @Test
   void commitPositionThatIsTooHighIsFound() {
     isFound(
+        ModelBounds.COMPETING,
         new ModelRules() {
           @Override
           public AcceptorState.Step on(AcceptorState acceptor, ProposerMessage message) {

@@ -242,11 +242,12 @@ final class FaultPlan {
   }
 
   private boolean rot(SimNode node, long from, long to) {
+    long intact = end(node, to);
     for (int tries = 0; tries < 8 && from < to; tries++) {
       long lsn = from + world.random.nextLong(to - from);
       int bit = world.random.nextInt(8);
       node.disk.rot(lsn, bit);
-      if (isNoticed(node, to)) {
+      if (end(node, to) < intact) {
         node.damaged = true;
         return true;
       }
@@ -274,15 +275,16 @@ final class FaultPlan {
     return page;
   }
 
-  private static boolean isNoticed(SimNode node, long to) {
+  /// Where the records below `to` end, by their bytes.
+  private static long end(SimNode node, long to) {
     byte[] log = node.disk.durableWal(SimWorld.START, (int) (to - SimWorld.START));
     WalStreamDecoder decoder =
         WalStreamDecoder.startingAt(SimWorld.START, SimWorld.LAYOUT).checkingPrev(false);
     decoder.feed(log);
     try {
-      return decoder.skipToBoundary() < to;
+      return decoder.skipToBoundary();
     } catch (CorruptDataException e) {
-      return true;
+      return decoder.boundaryLsn();
     }
   }
 }
