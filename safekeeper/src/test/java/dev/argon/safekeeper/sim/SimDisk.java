@@ -93,6 +93,17 @@ final class SimDisk implements Disk {
     names.values().forEach(file -> file.lose(random));
   }
 
+  /// Of a page that was torn only a beginning is left, in whichever WAL was torn last.
+  ///
+  /// @return whether there was one
+  boolean dropPieces() {
+    boolean dropped = false;
+    for (SimFile file : names.values()) {
+      dropped |= file.startLsn >= 0 && file.dropPieces();
+    }
+    return dropped;
+  }
+
   private static void apply(NameStep step, Map<String, SimFile> target) {
     if (step.removed != null) {
       target.remove(step.removed);

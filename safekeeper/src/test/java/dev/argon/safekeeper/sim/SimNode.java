@@ -150,6 +150,10 @@ final class SimNode {
       world.note(() -> "safekeeper " + id + " started: " + describe());
       tick(life);
     } catch (CorruptDataException e) {
+      if (!damaged && isTorn(e) && disk.dropPieces()) {
+        start(); // refused as it is meant to be, but no case to go on with
+        return;
+      }
       Violation.check(damaged, "safekeeper " + id + " is refused though undamaged: " + e);
       unusable = String.valueOf(e.getMessage());
       world.note(() -> "safekeeper " + id + " is refused: " + unusable);
@@ -158,6 +162,12 @@ final class SimNode {
     } catch (SimCrash e) {
       crash();
     }
+  }
+
+  /// Whole records behind a lost sector are taken for corruption, though nothing was acknowledged of
+  /// them.
+  private static boolean isTorn(CorruptDataException e) {
+    return String.valueOf(e.getMessage()).contains("though there is a valid record behind it");
   }
 
   private void failStop(String reason, Throwable cause) {

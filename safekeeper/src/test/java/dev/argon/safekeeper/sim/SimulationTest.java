@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,20 +44,24 @@ class SimulationTest {
       return;
     }
     Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
-    int exchanging = 0;
+    AtomicInteger exchanging = new AtomicInteger();
 
-    for (long seed = 1; seed <= SEEDS; seed++) {
-      Simulation.Outcome outcome = SimulationRun.run(seed);
-      assertThat(outcome.commits()).isGreaterThanOrEqualTo(Simulation.COMMITS_MIN);
-      assertThat(outcome.faultCount()).isGreaterThanOrEqualTo(Simulation.FAULTS_MIN);
-      assertThat(outcome.faults()).hasSizeGreaterThanOrEqualTo(Simulation.KINDS_MIN);
-      assertThat(outcome.virtualMicros())
-          .isGreaterThanOrEqualTo(Simulation.SECONDS_MIN * VirtualTime.SECOND);
-      outcome.faults().forEach((fault, count) -> faults.merge(fault, count, Integer::sum));
-      exchanging += outcome.exchanged() ? 1 : 0;
-    }
+    Seeds.run(
+        1,
+        SEEDS,
+        () -> true,
+        SimulationRun::run,
+        outcome -> {
+          assertThat(outcome.commits()).isGreaterThanOrEqualTo(Simulation.COMMITS_MIN);
+          assertThat(outcome.faultCount()).isGreaterThanOrEqualTo(Simulation.FAULTS_MIN);
+          assertThat(outcome.faults()).hasSizeGreaterThanOrEqualTo(Simulation.KINDS_MIN);
+          assertThat(outcome.virtualMicros())
+              .isGreaterThanOrEqualTo(Simulation.SECONDS_MIN * VirtualTime.SECOND);
+          outcome.faults().forEach((fault, count) -> faults.merge(fault, count, Integer::sum));
+          exchanging.addAndGet(outcome.exchanged() ? 1 : 0);
+        });
 
-    assertThat(exchanging).isEqualTo(SEEDS / 3);
+    assertThat(exchanging).hasValue(SEEDS / 3);
     assertThat(faults).containsOnlyKeys(Fault.values());
   }
 }
