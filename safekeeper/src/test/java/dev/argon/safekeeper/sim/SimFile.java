@@ -126,7 +126,9 @@ final class SimFile {
   /// it in pieces. (That later pages survive where earlier ones do not is left out: the storage
   /// takes that for corruption and refuses, as it is meant to. See [#dropPieces].)
   void lose(RandomGenerator random) {
-    pieces.clear();
+    if (!pending.isEmpty()) {
+      pieces.clear();
+    }
     int whole = pending.isEmpty() ? 0 : random.nextInt(pending.size() + 1);
     for (int i = 0; i < whole; i++) {
       persist(pending.get(i));
