@@ -417,8 +417,8 @@ public final class ProposerState {
     stopIfStranded();
   }
 
-  /// The end of the donor's log, which nobody has committed, may be gone with the donor when that is
-  /// no member any more. If all who are members lack it, nobody can be brought up to this term's
+  /// The end of the donor's log, which nobody has committed, may be gone with the donor when that
+  /// is no member any more. If all who are members lack it, nobody can be brought up to this term's
   /// start for ever: only another election helps.
   private void stopIfStranded() {
     Lsn startLsn = won().startLsn();

@@ -87,8 +87,7 @@ record PlantedBug(String name, String breaks, UnifiedDiff diff) {
       options.addAll(List.of("-cp", System.getProperty("java.class.path")));
       boolean good =
           compiler
-              .getTask(
-                  null, files, messages, options, null, files.getJavaFileObjects(source))
+              .getTask(null, files, messages, options, null, files.getJavaFileObjects(source))
               .call();
       if (!good) {
         throw new AssertionError(

@@ -3,56 +3,29 @@ package dev.argon.quorum.model;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Remembers answers under a number; asked some hundred million times.
+/// Remembers answers under two small numbers; asked some hundred million times.
 final class Memo {
 
-  private static final long NONE = -1;
-
-  private long[] keys = new long[1 << 10];
-  private int[][] values = new int[1 << 10][];
-  private int count;
-
-  Memo() {
-    Arrays.fill(keys, NONE);
-  }
+  private int[][][] rows = new int[1 << 10][0][];
 
   /// @return null if nothing is remembered
-  int @Nullable [] get(long key) {
-    int slot = slot(keys, key);
-    return keys[slot] == key ? values[slot] : null;
+  int @Nullable [] get(int first, int second) {
+    if (first >= rows.length || second >= rows[first].length) {
+      return null;
+    }
+    return rows[first][second];
   }
 
-  private static int slot(long[] table, long key) {
-    long mixed = key * 0x9E3779B97F4A7C15L;
-    int slot = (int) (mixed >>> 40) & (table.length - 1);
-    while (table[slot] != key && table[slot] != NONE) {
-      slot = (slot + 1) & (table.length - 1);
+  int[] put(int first, int second, int[] value) {
+    int before = rows.length;
+    if (first >= before) {
+      rows = Arrays.copyOf(rows, before * 2);
+      Arrays.fill(rows, before, rows.length, new int[0][]);
     }
-    return slot;
-  }
-
-  int[] put(long key, int[] value) {
-    if (2 * ++count > keys.length) {
-      grow();
+    if (second >= rows[first].length) {
+      rows[first] = Arrays.copyOf(rows[first], Math.max(second + 1, rows[first].length * 2));
     }
-    int slot = slot(keys, key);
-    keys[slot] = key;
-    values[slot] = value;
+    rows[first][second] = value;
     return value;
-  }
-
-  private void grow() {
-    long[] newKeys = new long[keys.length * 2];
-    int[][] newValues = new int[keys.length * 2][];
-    Arrays.fill(newKeys, NONE);
-    for (int i = 0; i < keys.length; i++) {
-      if (keys[i] != NONE) {
-        int slot = slot(newKeys, keys[i]);
-        newKeys[slot] = keys[i];
-        newValues[slot] = values[i];
-      }
-    }
-    keys = newKeys;
-    values = newValues;
   }
 }

@@ -33,10 +33,7 @@ record ModelAcceptor(AcceptorState state, ControlState durable, ModelLog log, in
   static final ServerIdentity SERVER = new ServerIdentity(150020, 77, 16 << 20);
   static final int GENERATION = 1;
   static final MembershipConfiguration MEMBERSHIP =
-      new MembershipConfiguration(
-          GENERATION,
-          List.of(member(1), member(2), member(3)),
-          List.of());
+      new MembershipConfiguration(GENERATION, List.of(member(1), member(2), member(3)), List.of());
 
   private static final NodeId NODE = new NodeId(1);
 
@@ -51,8 +48,7 @@ record ModelAcceptor(AcceptorState state, ControlState durable, ModelLog log, in
 
   /// As the control plane has created it.
   static ModelAcceptor initial() {
-    return restarted(
-        ControlState.create(MEMBERSHIP, SERVER, ModelLog.START), ModelLog.EMPTY);
+    return restarted(ControlState.create(MEMBERSHIP, SERVER, ModelLog.START), ModelLog.EMPTY);
   }
 
   /// All that can come of a message: it is handled, or a crash comes between two of its effects.
@@ -215,8 +211,7 @@ record ModelAcceptor(AcceptorState state, ControlState durable, ModelLog log, in
     List<TermHistory.Entry> entries = state.control().history().entries();
     int entry = 0;
     for (int i = 0; i < log.size(); i++) {
-      while (entry + 1 < entries.size()
-          && !entries.get(entry + 1).lsn().isAfter(ModelLog.lsn(i))) {
+      while (entry + 1 < entries.size() && !entries.get(entry + 1).lsn().isAfter(ModelLog.lsn(i))) {
         entry++;
       }
       check(

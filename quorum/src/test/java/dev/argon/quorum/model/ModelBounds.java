@@ -18,16 +18,24 @@ record ModelBounds(int entries, List<Integer> candidates, boolean detailed) {
 
   static final int ACCEPTORS = 3;
 
-  /// Three terms, three entries.
-  static final ModelBounds NORMAL = new ModelBounds(3, List.of(1, 1, 1), false);
+  static final ModelBounds DETAILED = new ModelBounds(2, List.of(1, 1), true);
 
   /// Two proposers compete for a term.
   static final ModelBounds COMPETING = new ModelBounds(2, List.of(2, 1), false);
 
-  static final ModelBounds DETAILED = new ModelBounds(2, List.of(1, 1), true);
+  static final ModelBounds THREE_TERMS = new ModelBounds(2, List.of(1, 1, 1), false);
+
+  /// Three acceptors, three terms, three entries.
+  static final ModelBounds COMPLETE = new ModelBounds(3, List.of(1, 1, 1), false);
+
+  /// Places are packed into three bits.
+  private static final int ENTRIES_MAX = 6;
 
   ModelBounds {
     candidates = List.copyOf(candidates);
+    if (entries < 1 || entries > ENTRIES_MAX) {
+      throw new IllegalArgumentException(entries + " entries");
+    }
   }
 
   /// One number for each slot of a proposer: its term.

@@ -20,9 +20,9 @@ final class ModelChecks {
 
   private final ModelSteps steps;
   private final Numbering<Committed> facts = new Numbering<>();
-  private final Memo matching = new Memo();
-  private final Memo holding = new Memo();
-  private final Memo following = new Memo();
+  private final IntMemo matching = new IntMemo();
+  private final IntMemo holding = new IntMemo();
+  private final IntMemo following = new IntMemo();
 
   ModelChecks(ModelSteps steps) {
     this.steps = steps;
@@ -101,9 +101,8 @@ final class ModelChecks {
   ///
   /// @return how many of the committed entries are durable there
   private int holds(int acceptor, int fact) {
-    long key = (long) acceptor << 16 | fact;
-    int[] known = holding.get(key);
-    if (known == null) {
+    int known = holding.get(acceptor, fact);
+    if (known == IntMemo.NONE) {
       ModelAcceptor who = steps.acceptor(acceptor);
       ModelLog committed = facts.at(fact).log();
       int common = who.log().common(committed);
@@ -111,15 +110,14 @@ final class ModelChecks {
       check(
           commit <= common,
           "an acceptor believes " + commit + " entries to be committed: " + who + ", " + committed);
-      known = holding.put(key, new int[] {Math.min(common, who.synced())});
+      known = holding.put(acceptor, fact, Math.min(common, who.synced()));
     }
-    return known[0];
+    return known;
   }
 
   /// LogMatching: where two logs have the same entry they are the same below.
   private void match(int a, int b) {
-    long key = (long) Math.min(a, b) << 16 | Math.max(a, b);
-    if (matching.get(key) == null) {
+    if (matching.get(a, b) == IntMemo.NONE) {
       ModelLog one = steps.acceptor(a).log();
       ModelLog other = steps.acceptor(b).log();
       int common = one.common(other);
@@ -128,21 +126,20 @@ final class ModelChecks {
             !one.at(i).equals(other.at(i)),
             "the same entry " + i + " behind different ones: " + one + " and " + other);
       }
-      matching.put(key, new int[0]);
+      matching.put(a, b, 0);
     }
   }
 
   /// Who follows a leader has a beginning of its log.
   private void follow(int acceptor, int leader) {
-    long key = (long) acceptor << 16 | leader;
-    if (following.get(key) == null) {
+    if (following.get(acceptor, leader) == IntMemo.NONE) {
       ModelAcceptor who = steps.acceptor(acceptor);
       Leader whom = steps.leader(leader);
       check(
           !who.state().acceptingTerm().equals(Optional.of(whom.term()))
               || who.log().common(whom.log()) == who.log().size(),
           "an acceptor follows term " + whom.term() + " with another log: " + who + ", " + whom);
-      following.put(key, new int[0]);
+      following.put(acceptor, leader, 0);
     }
   }
 }

@@ -5,8 +5,8 @@ import dev.argon.quorum.Term;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A log as the terms of its entries. A leader writes one entry at each place, so term and place say
-/// which entry it is. An entry is one whole record.
+/// A log as the terms of its entries. A leader writes one entry at each place, so term and place
+/// say which entry it is. An entry is one whole record.
 record ModelLog(List<Term> terms) {
 
   static final Lsn START = new Lsn(0x1000);

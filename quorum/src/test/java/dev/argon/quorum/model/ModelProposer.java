@@ -15,7 +15,6 @@ import dev.argon.quorum.ProposerSettings;
 import dev.argon.quorum.ProposerState;
 import dev.argon.quorum.Term;
 import dev.argon.quorum.TermHistory;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -68,8 +67,7 @@ final class ModelProposer {
   /// @param earlier the votes it has, by acceptor
   /// @param acceptor whose answer it is
   /// @return the leader it makes, if it does
-  Optional<Leader> count(
-      Term term, List<Optional<Vote>> earlier, int acceptor, Vote answer) {
+  Optional<Leader> count(Term term, List<Optional<Vote>> earlier, int acceptor, Vote answer) {
     ProposerState proposer = campaigning(term);
     for (int i = 0; i < ACCEPTORS; i++) {
       int voter = i;
@@ -79,7 +77,8 @@ final class ModelProposer {
     List<ProposerOutput> outputs = rules.received(proposer, acceptor, answer.response());
     for (ProposerOutput output : outputs) {
       if (output instanceof ProposerOutput.Won(Election election)) {
-        Vote donor = election.donor() == acceptor ? answer : earlier.get(election.donor()).orElseThrow();
+        Vote donor =
+            election.donor() == acceptor ? answer : earlier.get(election.donor()).orElseThrow();
         return Optional.of(leader(election, donor));
       }
     }

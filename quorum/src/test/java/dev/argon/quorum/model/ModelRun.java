@@ -3,9 +3,12 @@ package dev.argon.quorum.model;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Searches the model: `ModelRun` with the test's bounds, `ModelRun ENTRIES CANDIDATES...
-/// [detailed]` with others, with the number of candidates of each term. Ends with 1 if it finds a
-/// violation, and says how it comes to it.
+/// Searches the model for a violation. Ends with 1 if it finds one, and says how it comes to it.
+///
+/// - `ModelRun` with all bounds of the test's long form, `ModelRun small` with those of its normal
+///   form;
+/// - `ModelRun ENTRIES CANDIDATES... [detailed]` with others: how long a log can become, and the
+///   number of candidates of each term.
 public final class ModelRun {
 
   private ModelRun() {}
@@ -14,8 +17,11 @@ public final class ModelRun {
     List<String> words = new ArrayList<>(List.of(arguments));
     boolean detailed = words.remove("detailed");
     List<ModelBounds> all =
-        List.of(ModelBounds.DETAILED, ModelBounds.COMPETING, ModelBounds.NORMAL);
-    if (!words.isEmpty()) {
+        List.of(ModelBounds.DETAILED, ModelBounds.COMPETING, ModelBounds.THREE_TERMS);
+    if (words.isEmpty()) {
+      all = new ArrayList<>(all);
+      all.add(ModelBounds.COMPLETE);
+    } else if (!words.equals(List.of("small"))) {
       all =
           List.of(
               new ModelBounds(
@@ -26,7 +32,14 @@ public final class ModelRun {
     int statesMax = Integer.getInteger("model.states", Integer.MAX_VALUE);
     for (ModelBounds bounds : all) {
       long started = System.nanoTime();
-      ModelSearch.Report report = new ModelSearch(bounds, ModelRules.REAL).run(statesMax);
+      ModelSearch.Report report =
+          new ModelSearch(bounds, ModelRules.REAL)
+              .run(
+                  statesMax,
+                  (depth, states) ->
+                      System.out.printf(
+                          "%d steps: %d states, %.0f s%n",
+                          depth, states, (System.nanoTime() - started) / 1e9));
       System.out.printf("%s%n%.1f s%n", report, (System.nanoTime() - started) / 1e9);
       if (!report.isGood()) {
         System.exit(1);

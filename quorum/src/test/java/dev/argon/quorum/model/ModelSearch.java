@@ -70,8 +70,14 @@ final class ModelSearch {
     }
   }
 
+  /// Is told how many steps the search has gone, and how many states it has found.
+  @FunctionalInterface
+  interface Watcher {
+    void reached(int depth, int states);
+  }
+
   /// @param statesMax where to give up
-  Report run(int statesMax) {
+  Report run(int statesMax, Watcher watcher) {
     int[] state = space.initial(checks.nothing());
     int depth = 0;
     try {
@@ -88,6 +94,7 @@ final class ModelSearch {
           expanded++;
         }
         depth++;
+        watcher.reached(depth, seen.count());
         ModelViolation.check(seen.count() <= statesMax, "more than " + statesMax + " states");
       }
       return report(depth - 1, List.of());

@@ -149,8 +149,7 @@ final class ModelSpace {
   ///
   /// @return 0 for nothing, else one more than the count
   int committed(int[] state, int at) {
-    return steps.committed(
-        state[at] - LEADERS, state[at + 1], state[at + 2], state[at + 3]);
+    return steps.committed(state[at] - LEADERS, state[at + 1], state[at + 2], state[at + 3]);
   }
 
   /// If those who may still follow a leader cannot make it commit more, what all have answered is

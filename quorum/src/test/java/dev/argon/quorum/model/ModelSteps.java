@@ -27,6 +27,9 @@ final class ModelSteps {
   /// So that four of them and two small numbers are one key.
   private static final int VOTES_MAX = 1 << 11;
 
+  /// For a place in a log plus 1.
+  private static final int PLACE_BITS = 3;
+
   private final ModelRules rules;
   private final ModelBounds bounds;
   private final ModelProposer proposer;
@@ -40,14 +43,14 @@ final class ModelSteps {
   private final Memo elected = new Memo();
   private final Memo appended = new Memo();
   private final Memo flushed = new Memo();
-  private final Memo answered = new Memo();
-  private final Memo heard = new Memo();
+  private final IntMemo answered = new IntMemo();
+  private final IntMemo heard = new IntMemo();
   private final Memo crashed = new Memo();
-  private final Memo learned = new Memo();
+  private final IntMemo learned = new IntMemo();
   private final Memo recovered = new Memo();
-  private final Memo counted = new Memo();
+  private final KeyMemo counted = new KeyMemo();
   private final Memo asked = new Memo();
-  private final Memo committed = new Memo();
+  private final IntMemo committed = new IntMemo();
 
   ModelSteps(ModelRules rules, ModelBounds bounds) {
     this.rules = rules;
@@ -97,21 +100,12 @@ final class ModelSteps {
     return leaders.at(number);
   }
 
-  private static long key(long a, long b) {
-    return a << 16 | b;
-  }
-
-  private static long key(long a, long b, long c) {
-    return key(a, b) << 16 | c;
-  }
-
   /// A vote request meets an acceptor.
   ///
   /// @return pairs: what it becomes, its answer (0: none, or one in a higher term, which ends the
   ///   proposer)
   int[] request(int acceptor, int term) {
-    long key = key(acceptor, term);
-    int[] known = requested.get(key);
+    int[] known = requested.get(acceptor, term);
     if (known != null) {
       return known;
     }
@@ -133,7 +127,7 @@ final class ModelSteps {
         pairs[2 * i + 1] = vote;
       }
     }
-    return requested.put(key, pairs);
+    return requested.put(acceptor, term, pairs);
   }
 
   boolean isGranted(int vote) {
@@ -161,7 +155,8 @@ final class ModelSteps {
     Optional<Leader> victory =
         proposer.count(new Term(term), earlier, acceptor, votes.at(answer - 1));
     return counted.put(
-        key, victory.isEmpty() ? NOTHING : new int[] {leaders.of(victory.get().upTo(bounds.entries()))});
+        key,
+        victory.isEmpty() ? NOTHING : new int[] {leaders.of(victory.get().upTo(bounds.entries()))});
   }
 
   /// An acceptor connects to a leader, which asks it where its log is and then has to tell it where
@@ -169,8 +164,7 @@ final class ModelSteps {
   ///
   /// @return what it may become
   int[] asked(int acceptor, int leader) {
-    long key = key(acceptor, leader);
-    int[] known = asked.get(key);
+    int[] known = asked.get(acceptor, leader);
     if (known != null) {
       return known;
     }
@@ -187,7 +181,7 @@ final class ModelSteps {
             "an acceptor cannot follow " + who + ": " + acceptors.at(pairs[i]));
       }
     }
-    return asked.put(key, others(acceptor, all.build()));
+    return asked.put(acceptor, leader, others(acceptor, all.build()));
   }
 
   private List<Outcome> takes(int acceptor, Leader leader, Lsn start) {
@@ -208,8 +202,7 @@ final class ModelSteps {
   ///
   /// @return what it may become
   int[] elected(int acceptor, int leader) {
-    long key = key(acceptor, leader);
-    int[] known = elected.get(key);
+    int[] known = elected.get(acceptor, leader);
     if (known != null) {
       return known;
     }
@@ -219,18 +212,18 @@ final class ModelSteps {
       takes(acceptor, who, ModelLog.lsn(start))
           .forEach(outcome -> all.add(next(acceptor, outcome.next())));
     }
-    return elected.put(key, others(acceptor, all.build()));
+    return elected.put(acceptor, leader, others(acceptor, all.build()));
   }
 
-  /// An append of a leader meets an acceptor: any that the leader can ever have sent, so an entry of
-  /// any place in its log; or a sign of life, with the commit position of any moment, that is
+  /// An append of a leader meets an acceptor: any that the leader can ever have sent, so an entry
+  /// of any place in its log; or a sign of life, with the commit position of any moment, that is
   /// answered at once.
   ///
   /// @param committed of the leader, 0 for none
   /// @return what it may become
   int[] appended(int acceptor, int leader, int committed) {
-    long key = key(acceptor, leader, committed);
-    int[] known = appended.get(key);
+    int key = leader << PLACE_BITS | committed;
+    int[] known = appended.get(acceptor, key);
     if (known != null) {
       return known;
     }
@@ -244,24 +237,24 @@ final class ModelSteps {
         append(acceptor, who, at, at, commit, true).forEach(all);
       }
     }
-    return appended.put(key, others(acceptor, all.build()));
+    return appended.put(acceptor, key, others(acceptor, all.build()));
   }
 
   /// A leader's sign of life reaches an acceptor that has its log up to the commit position.
   int heard(int acceptor, int leader, int committed) {
-    long key = key(acceptor, leader, committed);
-    int[] known = heard.get(key);
-    if (known == null) {
+    int key = leader << PLACE_BITS | committed;
+    int known = heard.get(acceptor, key);
+    if (known == IntMemo.NONE) {
       int end = acceptors.at(acceptor).log().size();
       Leader who = leaders.at(leader);
-      int[] after = {acceptor};
+      int after = acceptor;
       if (end >= committed - 1 && end <= who.log().size()) {
         int[] possible = append(acceptor, who, end, end, committed, true).toArray();
-        after = possible.length == 0 ? after : new int[] {possible[possible.length - 1]};
+        after = possible.length == 0 ? after : possible[possible.length - 1];
       }
-      known = heard.put(key, after);
+      known = heard.put(acceptor, key, after);
     }
-    return known[0];
+    return known;
   }
 
   private IntStream append(
@@ -284,11 +277,12 @@ final class ModelSteps {
   ///
   /// @return what it may become
   int[] flush(int acceptor) {
-    int[] known = flushed.get(acceptor);
+    int[] known = flushed.get(0, acceptor);
     if (known != null) {
       return known;
     }
     return flushed.put(
+        0,
         acceptor,
         others(
             acceptor,
@@ -300,28 +294,27 @@ final class ModelSteps {
   ///
   /// @return 0 for nothing; else the term times 256 and where its log ends
   int answer(int acceptor) {
-    int[] known = answered.get(acceptor);
-    if (known == null) {
+    int known = answered.get(0, acceptor);
+    if (known == IntMemo.NONE) {
       ModelAcceptor who = acceptors.at(acceptor);
       Optional<AcceptorMessage> reply =
-          who.state().hasUnflushed()
-              ? Optional.empty()
-              : who.flush(rules).getLast().reply();
+          who.state().hasUnflushed() ? Optional.empty() : who.flush(rules).getLast().reply();
       int answer = 0;
       if (reply.orElse(null) instanceof AcceptorMessage.AppendResponse response) {
         answer = ((int) response.term().value() << 8) + 1 + ModelLog.count(response.flushLsn());
       }
-      known = answered.put(acceptor, new int[] {answer});
+      known = answered.put(0, acceptor, answer);
     }
-    return known[0];
+    return known;
   }
 
   int[] crashes(int acceptor) {
-    int[] known = crashed.get(acceptor);
+    int[] known = crashed.get(0, acceptor);
     if (known != null) {
       return known;
     }
     return crashed.put(
+        0,
         acceptor,
         others(
             acceptor,
@@ -329,26 +322,28 @@ final class ModelSteps {
   }
 
   int learned(int acceptor, int peer) {
-    long key = key(acceptor, peer);
-    int[] known = learned.get(key);
-    if (known == null) {
+    int known = learned.get(acceptor, peer);
+    if (known == IntMemo.NONE) {
       ModelAcceptor after = acceptors.at(acceptor).learnCommit(acceptors.at(peer));
-      known = learned.put(key, new int[] {next(acceptor, after)});
+      known = learned.put(acceptor, peer, next(acceptor, after));
     }
-    return known[0];
+    return known;
   }
 
   int[] recovered(int acceptor, int peer) {
-    long key = key(acceptor, peer);
-    int[] known = recovered.get(key);
+    int[] known = recovered.get(acceptor, peer);
     if (known != null) {
       return known;
     }
     return recovered.put(
-        key,
+        acceptor,
+        peer,
         others(
             acceptor,
-            acceptors.at(acceptor).recoverFrom(rules, acceptors.at(peer), !bounds.detailed()).stream()
+            acceptors
+                .at(acceptor)
+                .recoverFrom(rules, acceptors.at(peer), !bounds.detailed())
+                .stream()
                 .mapToInt(after -> next(acceptor, after))));
   }
 
@@ -357,13 +352,13 @@ final class ModelSteps {
   /// @param a what the acceptors have answered, 0 for nothing, as `b` and `c`
   /// @return 0 for nothing
   int committed(int leader, int a, int b, int c) {
-    long key = key(key(leader, a) << 4 | b, c);
-    int[] known = committed.get(key);
-    if (known == null) {
+    int key = (a << PLACE_BITS | b) << PLACE_BITS | c;
+    int known = committed.get(leader, key);
+    if (known == IntMemo.NONE) {
       Lsn lsn = proposer.committed(leaders.at(leader), List.of(lsn(a), lsn(b), lsn(c)));
-      known = committed.put(key, new int[] {lsn.isValid() ? 1 + ModelLog.count(lsn) : 0});
+      known = committed.put(leader, key, lsn.isValid() ? 1 + ModelLog.count(lsn) : 0);
     }
-    return known[0];
+    return known;
   }
 
   private static Optional<Lsn> lsn(int place) {

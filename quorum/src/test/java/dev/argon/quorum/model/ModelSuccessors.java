@@ -10,12 +10,12 @@ import java.util.Arrays;
 
 /// All that can happen next in a state.
 ///
-/// Messages to acceptors are never gone: each may arrive at any time, again and again, in any order,
-/// or never; also with a cut or at a place that the proposer would not have sent. Answers to vote
-/// requests arrive at once or never: nothing happens to a proposer while one is on its way that
-/// could not as well come after it, since all it does upon an answer is to send messages, and those
-/// may be on their way as long as one likes. Answers to appends arrive at once: by a leader that
-/// hears them later, or not, less is committed, and so less could be lost.
+/// Messages to acceptors are never gone: each may arrive at any time, again and again, in any
+/// order, or never; also with a cut or at a place that the proposer would not have sent. Answers to
+/// vote requests arrive at once or never: nothing happens to a proposer while one is on its way
+/// that could not as well come after it, since all it does upon an answer is to send messages, and
+/// those may be on their way as long as one likes. Answers to appends arrive at once: by a leader
+/// that hears them later, or not, less is committed, and so less could be lost.
 final class ModelSuccessors {
 
   /// Gets each state that can follow; it may change the array.
@@ -141,8 +141,7 @@ final class ModelSuccessors {
     }
   }
 
-  private void voted(
-      int[] state, int slot, int acceptor, int becomes, int answer, Sink sink) {
+  private void voted(int[] state, int slot, int acceptor, int becomes, int answer, Sink sink) {
     int at = ModelSpace.slot(slot);
     begin("A votes in T, and the candidate hears it", acceptor, acceptor, space.term(slot));
     int[] victory = steps.count(space.term(slot), state, at + 1, acceptor, answer);

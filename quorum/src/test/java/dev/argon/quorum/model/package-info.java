@@ -3,9 +3,9 @@
 /// [AcceptorState] and [ProposerState]; the model adds disks, messages on their way and crashes,
 /// and checks in every state what must hold.
 ///
-/// `ModelSearch` walks through the states, `ModelSteps` knows which step can follow, `ModelAcceptor`
-/// and `ModelProposer` drive the rules, `ModelChecks` says what must hold. `QuorumModelTest` runs it
-/// in each build, `ModelRun` with other bounds.
+/// `ModelSearch` walks through the states, `ModelSteps` knows which step can follow,
+/// `ModelAcceptor` and `ModelProposer` drive the rules, `ModelChecks` says what must hold.
+/// `QuorumModelTest` runs it in each build, `ModelRun` with other bounds.
 @NullMarked
 package dev.argon.quorum.model;
 

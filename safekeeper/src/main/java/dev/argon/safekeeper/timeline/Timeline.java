@@ -121,8 +121,7 @@ public final class Timeline implements AutoCloseable {
       // Killed at the wrong moment the process before has left the control file's name in the
       // kernel's cache only, and we are going to answer with what is in it.
       wal.disk().syncDirectory(directory);
-      return new Timeline(
-          content, evictedLsn.orElse(control.flushLsn()), controlFile, wal, parts);
+      return new Timeline(content, evictedLsn.orElse(control.flushLsn()), controlFile, wal, parts);
     }
     Lsn end = WalScan.findEnd(wal, content.state());
     wal.truncate(end);

@@ -259,8 +259,7 @@ final class FaultPlan {
   /// The page on which the last whole record begins, if that ends in the same segment; else
   /// `known`.
   private static long lastPageWithRecord(SimNode node, long known) {
-    long segmentEnd =
-        SimWorld.LAYOUT.segmentStart(SimWorld.LAYOUT.segmentNumber(known) + 1);
+    long segmentEnd = SimWorld.LAYOUT.segmentStart(SimWorld.LAYOUT.segmentNumber(known) + 1);
     WalStreamDecoder decoder =
         WalStreamDecoder.startingAt(SimWorld.START, SimWorld.LAYOUT).checkingPrev(false);
     decoder.feed(node.disk.durableWal(SimWorld.START, (int) (segmentEnd - SimWorld.START)));

@@ -127,8 +127,7 @@ final class SimChecks {
             members,
             node ->
                 answered
-                    .getOrDefault(
-                        new Answerer(node, members.generation(), compute.id), Lsn.INVALID)
+                    .getOrDefault(new Answerer(node, members.generation(), compute.id), Lsn.INVALID)
                     .isAtLeast(commitLsn)),
         compute + " commits " + commitLsn + " without the answers of a quorum of " + members);
     int from = (int) (compute.verified - SimWorld.START);

@@ -164,8 +164,8 @@ final class SimNode {
     }
   }
 
-  /// Whole records behind a lost sector are taken for corruption, though nothing was acknowledged of
-  /// them.
+  /// Whole records behind a lost sector are taken for corruption, though nothing was acknowledged
+  /// of them.
   private static boolean isTorn(CorruptDataException e) {
     return String.valueOf(e.getMessage()).contains("though there is a valid record behind it");
   }

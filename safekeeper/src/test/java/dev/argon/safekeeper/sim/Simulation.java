@@ -69,8 +69,8 @@ final class Simulation {
         exchangesMembers);
   }
 
-  /// Whether a member lost its disk, and with it the end of its log, which nobody else has, after it
-  /// had voted with that: WAL below a term's start comes from a safekeeper or not at all.
+  /// Whether a member lost its disk, and with it the end of its log, which nobody else has, after
+  /// it had voted with that: WAL below a term's start comes from a safekeeper or not at all.
   private boolean isStranded() {
     Lsn startLsn =
         world.computes.stream()
@@ -81,9 +81,8 @@ final class Simulation {
     List<SimNode> members = world.members(world.controlPlane.stored().all());
     return members.stream().anyMatch(node -> node.damaged)
         && members.stream()
-            .allMatch(
-                node ->
-                    node.damaged || (node.isUp() && node.state().writeLsn().isBefore(startLsn)));
+            .allMatch(node ->
+                node.damaged || (node.isUp() && node.state().writeLsn().isBefore(startLsn)));
   }
 
   private int faultCount() {

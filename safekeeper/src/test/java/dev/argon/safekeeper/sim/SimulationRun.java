@@ -18,13 +18,13 @@ import java.util.logging.Logger;
 /// - `SimulationRun LEDGER [COUNT [UNTIL]]` goes on after the last seed in the ledger, for COUNT
 ///   seeds, at most until the clock shows UNTIL (`HH:MM`);
 /// - `SimulationRun seed N [trace]` replays one;
-/// - `SimulationRun hunt SECONDS` runs the first seeds until one finds a violation (and ends with 1)
-///   or the time is over.
+/// - `SimulationRun hunt SECONDS` runs the first seeds until one finds a violation (and ends with
+///   1) or the time is over.
 ///
 /// The ledger has a line for each seed: its number, commits, bytes, faults, virtual seconds, CPU
 /// milliseconds, `ok` or what was violated. A run that finds a violation goes on and ends with 1.
-/// `-Dsim.code=TEXT` puts a line `# TEXT` before the lines of a run, `-Dsim.threads=N` sets how many
-/// seeds run side by side (2).
+/// `-Dsim.code=TEXT` puts a line `# TEXT` before the lines of a run, `-Dsim.threads=N` sets how
+/// many seeds run side by side (2).
 public final class SimulationRun {
 
   private static final String COMMENT = "# ";
