@@ -29,9 +29,9 @@ class QuorumModelTest {
   static Stream<Arguments> bounds() {
     Stream<Arguments> normal =
         Stream.of(
-            Arguments.of(ModelBounds.DETAILED, 111_111),
-            Arguments.of(ModelBounds.COMPETING, 111_111),
-            Arguments.of(ModelBounds.THREE_TERMS, 1_395_725));
+            Arguments.of(ModelBounds.DETAILED, 186_447),
+            Arguments.of(ModelBounds.COMPETING, 41_222),
+            Arguments.of(ModelBounds.THREE_TERMS, 790_278));
     return Boolean.getBoolean("argon.long")
         ? Stream.concat(normal, Stream.of(Arguments.of(ModelBounds.COMPLETE, 1)))
         : normal;
