@@ -223,6 +223,25 @@ class MembershipChangeTest {
     assertThat(proposer.commitLsn()).isEqualTo(new Lsn(1101));
   }
 
+  /// What only the donor had was never committed: the other members may go on without it.
+  @Test
+  void aLeaderWhoseStartIsGoneWithItsDonorStops() {
+    Lsn start = START.plus(100);
+    NodeId donor = new NodeId(1);
+    ControlState control = acceptor(1).control();
+    acceptors.put(donor, AcceptorState.restored(donor, TENANT, TIMELINE, control, start));
+    connect(0, 1);
+    connect(1, 2);
+    connect(2, 3);
+    take(proposer.localWal(start, start));
+    assertThat(proposer.election().map(Election::startLsn)).contains(start);
+
+    take(proposer.membership(configuration(2, members(2, 3))));
+
+    assertThat(proposer.phase()).isEqualTo(ProposerState.Phase.STOPPED);
+    assertThat(seen.getLast()).isInstanceOf(ProposerOutput.Fenced.class);
+  }
+
   @Test
   void anOlderMembershipIsNoNews() {
     elect();

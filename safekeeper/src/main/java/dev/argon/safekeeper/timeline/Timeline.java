@@ -115,11 +115,13 @@ public final class Timeline implements AutoCloseable {
       throws IOException, CorruptDataException {
     WalStore wal = new WalStore(controlFile.disk(), directory, layoutOf(content.state().server()));
     ControlState control = content.state();
-    if (content.archive().evictedLsn().isPresent()) {
-      return new Timeline(content, content.archive().evictedLsn().get(), controlFile, wal, parts);
-    }
-    if (control.flushLsn().equals(control.timelineStartLsn()) && wal.segments().isEmpty()) {
-      return new Timeline(content, control.flushLsn(), controlFile, wal, parts);
+    Optional<Lsn> evictedLsn = content.archive().evictedLsn();
+    boolean isUnused = control.flushLsn().equals(control.timelineStartLsn());
+    if (evictedLsn.isPresent() || (isUnused && wal.segments().isEmpty())) {
+      // Killed at the wrong moment the process before has left the control file's name in the
+      // kernel's cache only, and we are going to answer with what is in it.
+      wal.disk().syncDirectory(directory);
+      return new Timeline(content, evictedLsn.orElse(control.flushLsn()), controlFile, wal, parts);
     }
     Lsn end = WalScan.findEnd(wal, content.state());
     wal.truncate(end);

@@ -12,7 +12,7 @@ enum Fault {
   COMPUTE_PAUSED,
   COMPUTE_CRASHED,
   SECOND_COMPUTE,
-  /// Between two steps; what was not synced is lost or torn.
+  /// Between two steps; alone, or with its machine: then what was not synced is lost or torn.
   SAFEKEEPER_CRASHED,
   /// Before or after a certain write, sync or rename.
   CRASH_IN_WRITE,

@@ -4,6 +4,7 @@ import static dev.argon.safekeeper.sim.VirtualTime.MILLI;
 import static dev.argon.safekeeper.sim.VirtualTime.SECOND;
 
 import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.wal.WalLayout;
 import dev.argon.postgres.wal.WalStreamDecoder;
 import dev.argon.quorum.ControlState;
 import dev.argon.quorum.MembershipConfiguration;
@@ -211,47 +212,78 @@ final class FaultPlan {
       return true;
     }
     if (node.isUp()) {
-      node.crash();
+      node.losePower();
+    } else {
+      node.disk.losePower();
     }
     return rot(node);
   }
 
-  /// A bit of a record that is on disk, as the control file says, and that a start reads again.
+  /// A bit of a record that is on disk and that a start reads again: one that the control file says
+  /// to be durable, or one above with whole records on a page behind it.
   private boolean rot(SimNode node) {
     try {
       ControlState control =
           ControlFormat.decode(
                   ByteBuffer.wrap(node.disk.durableContent(ControlFile.NAME)), "on disk")
               .state();
+      long known = control.flushLsn().value();
+      long lastPage = world.chance(50) ? lastPageWithRecord(node, known) : known;
+      if (lastPage > known) {
+        return rot(node, known, lastPage);
+      }
       long commitSegment = SimWorld.LAYOUT.segmentNumber(control.commitLsn().value());
       long from =
           Math.max(SimWorld.START, SimWorld.LAYOUT.segmentStart(Math.max(0, commitSegment - 1)));
-      long to = control.flushLsn().value();
-      for (int tries = 0; tries < 8 && from < to; tries++) {
-        long lsn = from + world.random.nextLong(to - from);
-        int bit = world.random.nextInt(8);
-        node.disk.rot(lsn, bit);
-        if (isNoticed(node, to)) {
-          node.damaged = true;
-          return true;
-        }
-        node.disk.rot(lsn, bit); // it was padding: the same bit again
-      }
-      return false;
+      return rot(node, from, known);
     } catch (CorruptDataException e) {
       throw new Violation("a control file is damaged: " + e);
     }
   }
 
-  private static boolean isNoticed(SimNode node, long to) {
+  private boolean rot(SimNode node, long from, long to) {
+    long intact = end(node, to);
+    for (int tries = 0; tries < 8 && from < to; tries++) {
+      long lsn = from + world.random.nextLong(to - from);
+      int bit = world.random.nextInt(8);
+      node.disk.rot(lsn, bit);
+      if (end(node, to) < intact) {
+        node.damaged = true;
+        return true;
+      }
+      node.disk.rot(lsn, bit); // it was padding: the same bit again
+    }
+    return false;
+  }
+
+  /// The page on which the last whole record begins, if that ends in the same segment; else
+  /// `known`.
+  private static long lastPageWithRecord(SimNode node, long known) {
+    long segmentEnd = SimWorld.LAYOUT.segmentStart(SimWorld.LAYOUT.segmentNumber(known) + 1);
+    WalStreamDecoder decoder =
+        WalStreamDecoder.startingAt(SimWorld.START, SimWorld.LAYOUT).checkingPrev(false);
+    decoder.feed(node.disk.durableWal(SimWorld.START, (int) (segmentEnd - SimWorld.START)));
+    long page = known;
+    try {
+      while (decoder.next()) {
+        page = Math.max(known, WalLayout.pageStart(decoder.recordStartLsn()));
+      }
+    } catch (CorruptDataException e) {
+      return page; // the end of the log
+    }
+    return page;
+  }
+
+  /// Where the records below `to` end, by their bytes.
+  private static long end(SimNode node, long to) {
     byte[] log = node.disk.durableWal(SimWorld.START, (int) (to - SimWorld.START));
     WalStreamDecoder decoder =
         WalStreamDecoder.startingAt(SimWorld.START, SimWorld.LAYOUT).checkingPrev(false);
     decoder.feed(log);
     try {
-      return decoder.skipToBoundary() < to;
+      return decoder.skipToBoundary();
     } catch (CorruptDataException e) {
-      return true;
+      return decoder.boundaryLsn();
     }
   }
 }

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// What must hold at every moment, and the facts of the past that must never be contradicted.
 final class SimChecks {
@@ -32,9 +33,13 @@ final class SimChecks {
 
   private record Vote(NodeId node, int generation, Term term) {}
 
+  /// Who has answered appends, whose, and in which generation.
+  private record Answerer(NodeId node, int generation, int compute) {}
+
   private final SimWorld world;
   private final Map<Term, Integer> winners = new HashMap<>();
   private final Map<Vote, Integer> votes = new HashMap<>();
+  private final Map<Answerer, Lsn> answered = new HashMap<>();
   private final Map<NodeId, ControlState> seen = new HashMap<>();
   private final Map<Integer, MembershipConfiguration> configurations = new HashMap<>();
 
@@ -70,6 +75,14 @@ final class SimChecks {
     configuration(compute.state.membership());
     Integer winner = winners.putIfAbsent(election.term(), compute.id);
     check(winner == null, "term " + election.term() + " was won twice");
+    MembershipConfiguration members = compute.state.membership();
+    check(
+        isQuorum(
+            members,
+            node ->
+                Integer.valueOf(compute.id)
+                    .equals(votes.get(new Vote(node, members.generation(), election.term())))),
+        compute + " has won without the votes of a quorum of " + members);
     check(
         donorLog.length == election.startLsn().value() - SimWorld.START,
         "no log of the donor up to " + election.startLsn());
@@ -86,12 +99,37 @@ final class SimChecks {
     log(donorLog, election.history(), compute.toString());
   }
 
-  /// LogSafety: what is committed is committed for ever.
+  /// Counted here once more, independent of how the proposer does it.
+  private static boolean isQuorum(MembershipConfiguration members, Predicate<NodeId> holds) {
+    return isMajority(members.members(), holds)
+        && (!members.isJoint() || isMajority(members.newMembers(), holds));
+  }
+
+  private static boolean isMajority(
+      List<MembershipConfiguration.Member> set, Predicate<NodeId> holds) {
+    int count = 0;
+    for (MembershipConfiguration.Member member : set) {
+      count += holds.test(member.id()) ? 1 : 0;
+    }
+    return 2 * count > set.size();
+  }
+
+  /// LogSafety: what is committed is committed for ever. And a quorum of the members has said in
+  /// this generation and in this term to have it.
   void committed(SimCompute compute, Lsn commitLsn) {
     check(compute.isElected(), "a commit without an election");
     Election election = compute.state.election().orElseThrow();
     check(commitLsn.isAtLeast(election.startLsn()), "a commit below the term's start");
     check(compute.isRecordEnd(commitLsn), "a commit within a record: " + commitLsn);
+    MembershipConfiguration members = compute.state.membership();
+    check(
+        isQuorum(
+            members,
+            node ->
+                answered
+                    .getOrDefault(new Answerer(node, members.generation(), compute.id), Lsn.INVALID)
+                    .isAtLeast(commitLsn)),
+        compute + " commits " + commitLsn + " without the answers of a quorum of " + members);
     int from = (int) (compute.verified - SimWorld.START);
     int to = (int) (commitLsn.value() - SimWorld.START);
     int known = Math.min(to, committedBytes);
@@ -184,10 +222,15 @@ final class SimChecks {
           check(earlier == null, node.id + " votes twice in term " + vote.term());
         }
       }
-      case AcceptorMessage.AppendResponse append ->
-          check(
-              node.disk.isDurableBelow(append.flushLsn().value()),
-              node.id + " answers " + append.flushLsn() + ", which is not on disk");
+      case AcceptorMessage.AppendResponse append -> {
+        check(
+            node.disk.isDurableBelow(append.flushLsn().value()),
+            node.id + " answers " + append.flushLsn() + ", which is not on disk");
+        if (append.term().equals(compute.state.term())) {
+          answered.merge(
+              new Answerer(node.id, append.generation(), compute.id), append.flushLsn(), Lsn::max);
+        }
+      }
     }
   }
 

@@ -150,6 +150,11 @@ final class SimCompute {
     for (Map.Entry<Integer, Link> entry : List.copyOf(links.entrySet())) {
       Link link = entry.getValue();
       SimConnection connection = link.connection;
+      // A clock that was set back must not make it wait for what it was ahead.
+      link.reconnectAt = Math.min(link.reconnectAt, now + RECONNECT);
+      if (connection != null) {
+        connection.heard = Math.min(connection.heard, now);
+      }
       if (connection != null && now - connection.heard > SILENCE_MAX) {
         lost(connection);
       } else if (connection == null && !link.connecting && !link.left && now >= link.reconnectAt) {

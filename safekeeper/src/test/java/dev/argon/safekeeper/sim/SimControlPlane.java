@@ -148,7 +148,7 @@ final class SimControlPlane {
 
   private void step() {
     switch (stage) {
-      case IDLE -> {}
+      case IDLE -> bringUpRest();
       case TELL_OLD -> tellOld();
       case BRING_UP_NEW -> bringUpNew();
       case DELIVER -> deliver();
@@ -217,6 +217,14 @@ final class SimControlPlane {
             .toList();
     if (!donors.isEmpty() && !node.damaged && !node.isPaused() && world.isReachable(this, node)) {
       node.pull(world.any(donors), stored);
+    }
+  }
+
+  /// A majority of the new members was enough; who was away then gets its copy now.
+  private void bringUpRest() {
+    SimNode node = world.node(world.any(stored.members()).id());
+    if (node.isEmpty()) {
+      pull(node);
     }
   }
 

@@ -77,15 +77,31 @@ final class SimDisk implements Disk {
     return full;
   }
 
-  /// The power goes.
-  void crash() {
+  /// The process that used it ends. What it wrote is seen by the next one, synced or not.
+  void loseProcess() {
     crashIn = -1;
     failSyncIn = -1;
+  }
+
+  /// The power goes.
+  void losePower() {
+    loseProcess();
     int kept = random.nextInt(pendingNames.size() + 1);
     pendingNames.subList(0, kept).forEach(step -> apply(step, durableNames));
     pendingNames.clear();
     names = new HashMap<>(durableNames);
     names.values().forEach(file -> file.lose(random));
+  }
+
+  /// Of a page that was torn only a beginning is left, in whichever WAL was torn last.
+  ///
+  /// @return whether there was one
+  boolean dropPieces() {
+    boolean dropped = false;
+    for (SimFile file : names.values()) {
+      dropped |= file.startLsn >= 0 && file.dropPieces();
+    }
+    return dropped;
   }
 
   private static void apply(NameStep step, Map<String, SimFile> target) {

@@ -24,6 +24,9 @@ final class SimFile {
   private int base = -1;
   private final List<Step> pending = new ArrayList<>();
 
+  /// What was in place of the sectors that survived the last loss though one before them did not.
+  private final List<Step> pieces = new ArrayList<>();
+
   /// The LSN of the first byte if it is a WAL segment, else -1.
   final long startLsn;
 
@@ -102,6 +105,7 @@ final class SimFile {
   }
 
   void sync() {
+    pieces.clear();
     for (Step step : pending) {
       persist(step);
     }
@@ -120,8 +124,11 @@ final class SimFile {
 
   /// The power goes, or a sync fails: of what was not synced a part is there, and the page behind
   /// it in pieces. (That later pages survive where earlier ones do not is left out: the storage
-  /// takes that for corruption and refuses, as it is meant to.)
+  /// takes that for corruption and refuses, as it is meant to. See [#dropPieces].)
   void lose(RandomGenerator random) {
+    if (!pending.isEmpty()) {
+      pieces.clear();
+    }
     int whole = pending.isEmpty() ? 0 : random.nextInt(pending.size() + 1);
     for (int i = 0; i < whole; i++) {
       persist(pending.get(i));
@@ -147,10 +154,32 @@ final class SimFile {
       int next =
           Math.min(end, ((step.offset + at) / SECTOR_BYTES + 1) * SECTOR_BYTES - step.offset);
       if (random.nextBoolean()) {
-        persist(new Step(step.offset + at, Arrays.copyOfRange(step.bytes, at, next), false));
+        Step piece = new Step(step.offset + at, Arrays.copyOfRange(step.bytes, at, next), false);
+        pieces.add(new Step(piece.offset, durable(piece.offset, next - at), false));
+        persist(piece);
       }
       at = next;
     }
+  }
+
+  private byte[] durable(int offset, int count) {
+    byte[] bytes = new byte[count];
+    int from = Math.min(durable.length, offset - base);
+    System.arraycopy(durable, from, bytes, 0, Math.min(count, durable.length - from));
+    return bytes;
+  }
+
+  /// Of the page that was torn last, what lies behind the first sector that was lost is lost, too.
+  ///
+  /// @return whether that makes a difference
+  boolean dropPieces() {
+    if (pieces.isEmpty() || !pending.isEmpty()) {
+      return false;
+    }
+    pieces.forEach(this::persist);
+    pieces.clear();
+    content = durable.clone();
+    return true;
   }
 
   /// Whether all below `offset` would survive the loss of power.

@@ -150,6 +150,10 @@ final class SimNode {
       world.note(() -> "safekeeper " + id + " started: " + describe());
       tick(life);
     } catch (CorruptDataException e) {
+      if (!damaged && isTorn(e) && disk.dropPieces()) {
+        start(); // refused as it is meant to be, but no case to go on with
+        return;
+      }
       Violation.check(damaged, "safekeeper " + id + " is refused though undamaged: " + e);
       unusable = String.valueOf(e.getMessage());
       world.note(() -> "safekeeper " + id + " is refused: " + unusable);
@@ -160,19 +164,39 @@ final class SimNode {
     }
   }
 
+  /// Whole records behind a lost sector are taken for corruption, though nothing was acknowledged
+  /// of them.
+  private static boolean isTorn(CorruptDataException e) {
+    return String.valueOf(e.getMessage()).contains("though there is a valid record behind it");
+  }
+
   private void failStop(String reason, Throwable cause) {
     world.note(() -> "safekeeper " + id + " stops: " + reason);
     stopped = true;
   }
 
-  /// The process is gone; what it had not synced is lost or torn.
+  /// The process is gone, alone or with the whole machine.
   void crash() {
+    if (world.random.nextBoolean()) {
+      losePower();
+    } else {
+      disk.loseProcess();
+      gone("killed");
+    }
+  }
+
+  /// The machine is gone; what was not synced is lost or torn.
+  void losePower() {
+    disk.losePower();
+    gone("without power");
+  }
+
+  private void gone(String how) {
     timeline = null;
     space = null;
     life++;
     pausedUntil = 0;
-    disk.crash();
-    world.note(() -> "safekeeper " + id + " crashed");
+    world.note(() -> "safekeeper " + id + " is " + how);
     world.cutOff(this);
     world.restartLater(this);
   }
