@@ -33,7 +33,7 @@ class QuorumModelTest {
             Arguments.of(ModelBounds.COMPETING, 41_222),
             Arguments.of(ModelBounds.THREE_TERMS, 790_278));
     return Boolean.getBoolean("argon.long")
-        ? Stream.concat(normal, Stream.of(Arguments.of(ModelBounds.COMPLETE, 1)))
+        ? Stream.concat(normal, Stream.of(Arguments.of(ModelBounds.COMPLETE, 6_294_756)))
         : normal;
   }
 
