@@ -118,7 +118,7 @@ class QuorumModelTest {
                     : message);
           }
         },
-        "without committed entry");
+        "an acceptor cannot follow");
   }
 
   @Test
@@ -131,7 +131,7 @@ class QuorumModelTest {
             return without(acceptor.flush(), AcceptorEffect.Flush.class::isInstance);
           }
         },
-        "durable on ");
+        "an acceptor does not come up again");
   }
 
   @Test
