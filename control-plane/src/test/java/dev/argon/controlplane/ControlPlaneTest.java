@@ -331,8 +331,15 @@ class ControlPlaneTest {
     EndpointDocument stopped =
         http.post(path(endpoint) + "/suspend?mode=fast", EndpointAnswer.class).endpoint();
     assertThat(stopped.currentState()).isEqualTo("idle");
-    assertThat(ProcessHandle.of(second).filter(ProcessHandle::isAlive)).isEmpty();
+    awaitEnd(second);
     assertThat(starts(endpoint)).isEmpty();
+  }
+
+  /// It has ended when it was stopped; this process, its parent, learns of it a moment later.
+  private static void awaitEnd(long pid) {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
   }
 
   @Test
@@ -348,7 +355,7 @@ class ControlPlaneTest {
     await().atMost(PATIENCE).until(() -> endpoint(endpoint).currentState().equals("active"));
     assertThat(pidOf(endpoint)).isEqualTo(pid);
     http.post(path(endpoint) + "/suspend", EndpointAnswer.class);
-    assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+    awaitEnd(pid);
   }
 
   @Test
