@@ -79,4 +79,17 @@ final class AcceptorRoll {
   Lsn flushLsn(NodeId node) {
     return named(node).map(progress -> progress.flushLsn).orElse(Lsn.INVALID);
   }
+
+  /// Whether all members are being sent to, and the log of each ends below `lsn`.
+  boolean allEndBelow(Lsn lsn, MembershipConfiguration membership) {
+    for (MembershipConfiguration.Member member : membership.all()) {
+      Optional<AcceptorProgress> progress = named(member.id());
+      if (progress.isEmpty()
+          || progress.get().stage != AcceptorProgress.Stage.ACTIVE
+          || progress.get().endOfLog().isAtLeast(lsn)) {
+        return false;
+      }
+    }
+    return true;
+  }
 }

@@ -414,23 +414,12 @@ public final class ProposerState {
     progress.sentLsn = start;
     progress.heartbeatDue = true;
     outputs.add(new AppendReady(progress.number));
-    stopIfStranded();
-  }
-
-  /// The end of the donor's log, which nobody has committed, may be gone with the donor when that
-  /// is no member any more. If all who are members lack it, nobody can be brought up to this term's
-  /// start for ever: only another election helps.
-  private void stopIfStranded() {
+    // The end of the donor's log, which nobody has committed, may be gone with the donor when that
+    // is no member any more. If all members lack it, only another election helps.
     Lsn startLsn = won().startLsn();
-    for (MembershipConfiguration.Member member : membership.all()) {
-      Optional<AcceptorProgress> progress = acceptors.named(member.id());
-      if (progress.isEmpty()
-          || progress.get().stage != AcceptorProgress.Stage.ACTIVE
-          || progress.get().endOfLog().isAtLeast(startLsn)) {
-        return;
-      }
+    if (acceptors.allEndBelow(startLsn, membership)) {
+      fence(term, "no member has the WAL up to " + startLsn + ", where this term starts");
     }
-    fence(term, "no member has the WAL up to " + startLsn + ", where this term starts");
   }
 
   private void appended(AcceptorProgress progress, AcceptorMessage.AppendResponse response) {
