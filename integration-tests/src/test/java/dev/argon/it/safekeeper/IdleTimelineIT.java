@@ -66,7 +66,13 @@ class IdleTimelineIT {
     OwnSafekeeper _ = OwnSafekeeper.replace(stack, number, Map.of());
     Awaitility.await("safekeeper " + number)
         .atMost(PATIENCE)
-        .until(() -> stack.process("safekeeper-" + number).health().equals("ok"));
+        .until(() -> isOk(stack, "safekeeper-" + number));
+  }
+
+  /// Also asked of one that is only starting.
+  private static boolean isOk(Stack stack, String name) {
+    return stack.processes("safekeeper").stream()
+        .anyMatch(process -> process.name().equals(name) && process.health().equals("ok"));
   }
 
   private static void fallAsleep(Stack stack) {
