@@ -2,7 +2,6 @@ package dev.argon.pageserver;
 
 import dev.argon.node.JsonCodec;
 import dev.argon.pgwire.tls.ClientTls;
-import dev.argon.pgwire.tls.SslMode;
 import io.avaje.jsonb.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,7 +57,7 @@ public record PageserverConfig(
   ClientTls safekeeperTls() throws IOException {
     return tlsAuthorities == null
         ? ClientTls.disabled()
-        : ClientTls.of(SslMode.VERIFY_FULL).withAuthorities(Path.of(tlsAuthorities));
+        : ClientTls.trusting(Path.of(tlsAuthorities));
   }
 
   /// Where PostgreSQL's programs are.

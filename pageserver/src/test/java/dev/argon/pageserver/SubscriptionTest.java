@@ -150,15 +150,20 @@ class SubscriptionTest {
     });
   }
 
-  @Test
-  void theStreamOfAnIdleTimelineEndsItsWalIsEvictedAndNewWalWakesIt() throws Exception {
-    withSafekeepers(1);
-    RealSafekeeper safekeeper = safekeepers.getFirst();
+  /// A proposer comes, writes and goes; all is made durable, so nothing is left to do.
+  private void writeAndRest() throws Exception {
     try (LoneProposer proposer = proposer(1, 1)) {
       awaitIngestedByItself(proposer.write("first"));
       makeDurable();
     }
     awaitRest();
+  }
+
+  @Test
+  void theStreamOfAnIdleTimelineEndsItsWalIsEvictedAndNewWalWakesIt() throws Exception {
+    withSafekeepers(1);
+    RealSafekeeper safekeeper = safekeepers.getFirst();
+    writeAndRest();
     eventually(_ ->
         assertThat(safekeeper.status(TENANT, MAIN))
             .contains("\"residency\":\"evicted\"")
@@ -197,11 +202,7 @@ class SubscriptionTest {
   void whoWaitsForWalWakesTheStreamWithoutAnyNews() throws Exception {
     withSafekeepers(1);
     Relay relay = safekeepers.getFirst().relay();
-    try (LoneProposer proposer = proposer(1, 1)) {
-      awaitIngestedByItself(proposer.write("first"));
-      makeDurable();
-    }
-    awaitRest();
+    writeAndRest();
     relay.subscriptions(Relay.Subscriptions.HOLD);
     try (LoneProposer proposer = proposer(1, 2)) {
       Lsn end = proposer.write("second");
@@ -241,11 +242,7 @@ class SubscriptionTest {
   void aRestingTimelineThatIsToldNothingAnyMoreIsRead() throws Exception {
     withSafekeepers(1);
     Relay relay = safekeepers.getFirst().relay();
-    try (LoneProposer proposer = proposer(1, 1)) {
-      awaitIngestedByItself(proposer.write("first"));
-      makeDurable();
-    }
-    awaitRest();
+    writeAndRest();
 
     relay.subscriptions(Relay.Subscriptions.REFUSE);
 

@@ -9,7 +9,6 @@ import dev.argon.pgwire.PgServerSettings;
 import dev.argon.pgwire.tls.ClientTls;
 import dev.argon.pgwire.tls.PemFiles;
 import dev.argon.pgwire.tls.ServerTls;
-import dev.argon.pgwire.tls.SslMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,10 +57,8 @@ final class SafekeeperSecurity {
       pgTls = tls.required() ? ServerTls.required(() -> server) : ServerTls.offered(() -> server);
       https = tls.https() ? Optional.of(server) : Optional.empty();
       Path authorities = Path.of(tls.authorities());
-      client =
-          new ClientSecurity(
-              token, Optional.of(PemFiles.context(List.of(), PemFiles.authorities(authorities))));
-      peerTls = ClientTls.of(SslMode.VERIFY_FULL).withAuthorities(authorities);
+      client = new ClientSecurity(token, Optional.of(PemFiles.trusting(authorities)));
+      peerTls = ClientTls.trusting(authorities);
     }
   }
 

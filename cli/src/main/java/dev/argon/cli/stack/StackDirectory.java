@@ -152,8 +152,13 @@ public record StackDirectory(Path path) {
 
   /// Makes the names in the data directory durable.
   void syncEntries() throws IOException {
-    try (FileChannel self = FileChannel.open(path)) {
-      self.force(true);
+    sync(path);
+  }
+
+  /// Makes a file's bytes, or a directory's names, durable.
+  static void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path)) {
+      channel.force(true);
     }
   }
 

@@ -9,7 +9,6 @@ import dev.argon.node.token.TokenClaims;
 import dev.argon.node.token.TokenKeys;
 import dev.argon.node.token.TokenSigner;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -51,10 +50,10 @@ final class StackKeys {
         made.storageToken(), signer.sign(TokenClaims.of(Scope.SAFEKEEPER_DATA)) + "\n");
     for (Path file : made.files()) {
       user.give(file);
-      force(file);
+      StackDirectory.sync(file);
     }
     user.give(incomplete);
-    force(incomplete);
+    StackDirectory.sync(incomplete);
     Files.move(incomplete, path, StandardCopyOption.ATOMIC_MOVE);
     directory.syncEntries();
   }
@@ -101,11 +100,5 @@ final class StackKeys {
       Files.deleteIfExists(file);
     }
     Files.deleteIfExists(path);
-  }
-
-  private static void force(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path)) {
-      channel.force(true);
-    }
   }
 }

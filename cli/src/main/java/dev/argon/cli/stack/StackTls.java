@@ -5,7 +5,6 @@ import dev.argon.pgwire.tls.PemFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /// TLS of a stack's safekeepers: on for whatever starts while these files are there. They are the
@@ -46,9 +45,7 @@ final class StackTls {
   /// For requests to safekeepers.
   ClientSecurity client() throws IOException {
     return isOn()
-        ? new ClientSecurity(
-            Optional.empty(),
-            Optional.of(PemFiles.context(List.of(), PemFiles.authorities(authorities()))))
+        ? new ClientSecurity(Optional.empty(), Optional.of(PemFiles.trusting(authorities())))
         : ClientSecurity.NONE;
   }
 }

@@ -2,7 +2,6 @@ package dev.argon.compute.spec;
 
 import dev.argon.pgwire.PgClientSettings;
 import dev.argon.pgwire.tls.ClientTls;
-import dev.argon.pgwire.tls.SslMode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,9 +17,7 @@ public record StorageSecurity(String token, Optional<Path> authorities) {
   /// @throws IOException naming the file, if the certificates cannot be read
   public PgClientSettings applyTo(PgClientSettings settings) throws IOException {
     PgClientSettings known = settings.withPassword(token);
-    return authorities.isEmpty()
-        ? known
-        : known.withTls(ClientTls.of(SslMode.VERIFY_FULL).withAuthorities(authorities.get()));
+    return authorities.isEmpty() ? known : known.withTls(ClientTls.trusting(authorities.get()));
   }
 
   @Override

@@ -11,7 +11,6 @@ import dev.argon.node.token.TokenSigner;
 import dev.argon.pgwire.tls.PemFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +44,7 @@ public final class StorageSecurity {
     Optional<SSLContext> tls =
         authorities == null
             ? Optional.empty()
-            : Optional.of(PemFiles.context(List.of(), PemFiles.authorities(Path.of(authorities))));
+            : Optional.of(PemFiles.trusting(Path.of(authorities)));
     return new StorageSecurity(signer, Optional.ofNullable(authorities), tls);
   }
 

@@ -146,17 +146,7 @@ final class SideProvocation {
   private Scenario archivingPartial() {
     SideTimeline side = new SideTimeline(timeline, victim);
     return new Scenario(
-        PARTIAL,
-        () -> {
-          side.create();
-          side.write(RECORDS);
-        },
-        () -> {},
-        () -> {
-          withArchiving(PARTIAL);
-          archive.awaitOnlyPartial(victim, side);
-          side.assertWholeAt(victim);
-        });
+        PARTIAL, () -> side.createWith(RECORDS), () -> {}, () -> assertArchivedWhole(side));
   }
 
   private Scenario replacingPartial() {
@@ -165,17 +155,18 @@ final class SideProvocation {
         PARTIAL,
         () -> {
           withArchiving(PARTIAL);
-          side.create();
-          side.write(RECORDS);
+          side.createWith(RECORDS);
           archive.awaitOnlyPartial(victim, side);
           side.write(1);
         },
         () -> {},
-        () -> {
-          withArchiving(PARTIAL);
-          archive.awaitOnlyPartial(victim, side);
-          side.assertWholeAt(victim);
-        });
+        () -> assertArchivedWhole(side));
+  }
+
+  private void assertArchivedWhole(SideTimeline side) throws IOException {
+    withArchiving(PARTIAL);
+    archive.awaitOnlyPartial(victim, side);
+    side.assertWholeAt(victim);
   }
 
   /// Two segments below the one with the end are kept whatever their age.
@@ -185,8 +176,7 @@ final class SideProvocation {
         EXPIRING,
         () -> {
           withArchiving(NOTHING_EXPIRES);
-          side.create();
-          side.write(2 * RECORDS);
+          side.createWith(2 * RECORDS);
           side.reportDurable();
           archive.awaitSegments(TestTimeline.START, side.end());
         },
@@ -204,8 +194,7 @@ final class SideProvocation {
     return new Scenario(
         EVICTING,
         () -> {
-          side.create();
-          side.write(RECORDS);
+          side.createWith(RECORDS);
           side.reportDurable();
         },
         () -> {},
@@ -218,8 +207,7 @@ final class SideProvocation {
         USUAL,
         () -> {
           withArchiving(EVICTING);
-          side.create();
-          side.write(RECORDS);
+          side.createWith(RECORDS);
           side.reportDurable();
           Awaitility.await("eviction")
               .atMost(LIMIT)
@@ -245,10 +233,7 @@ final class SideProvocation {
         () -> receiver.http("POST", "/v1/pull_timeline", timeline.pullBody(donor, membership));
     return new Scenario(
         USUAL,
-        () -> {
-          side.create();
-          side.write(RECORDS);
-        },
+        () -> side.createWith(RECORDS),
         pull,
         () -> {
           pull.run();
@@ -268,8 +253,7 @@ final class SideProvocation {
         side::create,
         () -> {
           assertThat(archive.incoming(victim)).isEmpty();
-          side.create();
-          side.write(2);
+          side.createWith(2);
           side.assertWholeAt(victim);
         });
   }
@@ -285,8 +269,7 @@ final class SideProvocation {
         USUAL,
         () -> {
           withArchiving(PARTIAL);
-          side.create();
-          side.write(RECORDS);
+          side.createWith(RECORDS);
           archive.awaitOnlyPartial(victim, side);
         },
         exclude,
@@ -310,8 +293,7 @@ final class SideProvocation {
     return new Scenario(
         USUAL,
         () -> {
-          side.create();
-          side.write(RECORDS);
+          side.createWith(RECORDS);
           archive.awaitSegments(TestTimeline.START, side.end());
         },
         delete,
@@ -328,10 +310,7 @@ final class SideProvocation {
     SideTimeline side = new SideTimeline(timeline, victim);
     return new Scenario(
         USUAL,
-        () -> {
-          side.create();
-          side.write(2);
-        },
+        () -> side.createWith(2),
         () -> {
           try (ScriptedProposer proposer = victim.proposer(timeline)) {
             proposer.send(
@@ -360,10 +339,7 @@ final class SideProvocation {
                 TestTimeline.configuration(2, victim.member(), other.member()));
     return new Scenario(
         USUAL,
-        () -> {
-          side.create();
-          side.write(2);
-        },
+        () -> side.createWith(2),
         change,
         () -> {
           assertThat(victim.status(timeline).at("generation").number()).isEqualTo(2);
@@ -376,10 +352,7 @@ final class SideProvocation {
     SideTimeline side = new SideTimeline(timeline, victim);
     return new Scenario(
         USUAL,
-        () -> {
-          side.create();
-          side.write(2);
-        },
+        () -> side.createWith(2),
         () -> victim.http("POST", timeline.path() + "/term_bump", "{\"term\": " + TERM + "}"),
         () -> {
           assertThat(victim.status(timeline).at("term").number()).isEqualTo(TERM);

@@ -35,6 +35,12 @@ final class SideTimeline {
     keeper.create(timeline);
   }
 
+  /// With so many records of more than 100 kB each.
+  void createWith(int records) {
+    create();
+    write(records);
+  }
+
   /// Of everything that was sent.
   Lsn end() {
     return wal.end();

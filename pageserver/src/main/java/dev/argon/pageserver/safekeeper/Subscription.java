@@ -1,5 +1,6 @@
 package dev.argon.pageserver.safekeeper;
 
+import dev.argon.identity.NodeId;
 import dev.argon.identity.TenantId;
 import dev.argon.identity.TimelineId;
 import dev.argon.pageserver.ingest.News;
@@ -11,6 +12,7 @@ import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.subscription.Subscriber;
 import dev.argon.quorum.subscription.SubscriptionCodec;
 import dev.argon.quorum.subscription.SubscriptionMessage;
 import dev.argon.quorum.subscription.TimelineUpdate;
@@ -157,7 +159,8 @@ final class Subscription implements AutoCloseable {
         return;
       }
       CopyStream stream =
-          client.copyBoth("SUBSCRIBE (node '" + settings.nodeId() + "', kind 'pageserver')");
+          client.copyBoth(
+              new Subscriber(Subscriber.Kind.PAGESERVER, new NodeId(settings.nodeId())).command());
       CountDownLatch ended = new CountDownLatch(1);
       Thread teller =
           Thread.ofVirtual()

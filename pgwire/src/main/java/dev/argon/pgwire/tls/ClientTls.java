@@ -28,6 +28,11 @@ public record ClientTls(
     return new ClientTls(mode, false, List.of(), List.of());
   }
 
+  /// For a server that is made out for its address by one of the authorities in a PEM file.
+  public static ClientTls trusting(Path authorities) throws IOException {
+    return of(SslMode.VERIFY_FULL).withAuthorities(authorities);
+  }
+
   /// The same, trusting the certificates in a PEM file only.
   public ClientTls withAuthorities(Path certificates) throws IOException {
     return new ClientTls(mode, direct, identity, PemFiles.authorities(certificates));

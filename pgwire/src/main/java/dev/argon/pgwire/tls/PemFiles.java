@@ -71,6 +71,11 @@ public final class PemFiles {
     }
   }
 
+  /// A context of who shows no certificate and trusts those in a PEM file.
+  public static SSLContext trusting(Path certificates) throws IOException {
+    return context(List.of(), authorities(certificates));
+  }
+
   /// A context of both.
   ///
   /// @param identity empty: none

@@ -1,4 +1,4 @@
-package dev.argon.safekeeper.peer;
+package dev.argon.quorum.subscription;
 
 import dev.argon.identity.NodeId;
 import java.util.Locale;
@@ -8,12 +8,14 @@ import java.util.regex.Pattern;
 /// The node at the other end of a subscription. Node ids of the two kinds are not related.
 public record Subscriber(Kind kind, NodeId node) {
 
+  private static final String ID = "\\d{1,18}";
+
   private static final Pattern COMMAND =
       Pattern.compile(
-          "SUBSCRIBE\\s*\\(\\s*node\\s+'(\\d{1,18})'\\s*,\\s*kind\\s+'(safekeeper|pageserver)'\\s*\\)\\s*;?",
+          "SUBSCRIBE\\s*\\(\\s*node\\s+'("
+              + ID
+              + ")'\\s*,\\s*kind\\s+'(safekeeper|pageserver)'\\s*\\)\\s*;?",
           Pattern.CASE_INSENSITIVE);
-
-  private static final Pattern ID = Pattern.compile("\\d{1,18}");
 
   /// What the node is.
   public enum Kind {
@@ -26,19 +28,19 @@ public record Subscriber(Kind kind, NodeId node) {
   /// @param id the option `argon_pageserver`
   /// @throws IllegalArgumentException if it is no node id
   public static Subscriber pageserver(String id) {
-    if (!ID.matcher(id).matches()) {
+    if (!id.matches(ID)) {
       throw new IllegalArgumentException("argon_pageserver is no node id: " + id);
     }
     return new Subscriber(Kind.PAGESERVER, new NodeId(Long.parseLong(id)));
   }
 
   /// The command that begins a subscription, as the node itself sends it.
-  String command() {
+  public String command() {
     return "SUBSCRIBE (node '" + node + "', kind '" + kind.name().toLowerCase(Locale.ROOT) + "')";
   }
 
   /// @throws IllegalArgumentException if this is no such command
-  static Subscriber parse(String command) {
+  public static Subscriber parse(String command) {
     Matcher matcher = COMMAND.matcher(command.strip());
     if (!matcher.matches()) {
       throw new IllegalArgumentException(

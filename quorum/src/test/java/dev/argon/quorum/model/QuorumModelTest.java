@@ -12,6 +12,7 @@ import dev.argon.quorum.ProposerOutput;
 import dev.argon.quorum.ProposerState;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +71,18 @@ class QuorumModelTest {
         vote.history().upTo(flushLsn));
   }
 
+  /// A proposer that hears other answers to its requests for votes than were given.
+  private static ModelRules withVotes(UnaryOperator<VoteResponse> change) {
+    return new ModelRules() {
+      @Override
+      public List<ProposerOutput> received(
+          ProposerState proposer, int acceptor, AcceptorMessage message) {
+        return proposer.received(
+            acceptor, message instanceof VoteResponse vote ? change.apply(vote) : message);
+      }
+    };
+  }
+
   @Test
   void voteThatIsNotOnDiskIsFound() {
     isFound(
@@ -89,17 +102,7 @@ class QuorumModelTest {
   void refusalThatCountsAsVoteIsFound() {
     isFound(
         ModelBounds.COMPETING,
-        new ModelRules() {
-          @Override
-          public List<ProposerOutput> received(
-              ProposerState proposer, int acceptor, AcceptorMessage message) {
-            return proposer.received(
-                acceptor,
-                message instanceof VoteResponse vote
-                    ? changed(vote, true, vote.flushLsn())
-                    : message);
-          }
-        },
+        withVotes(vote -> changed(vote, true, vote.flushLsn())),
         "is won twice");
   }
 
@@ -107,17 +110,7 @@ class QuorumModelTest {
   void voteWithLessThanThereIsIsFound() {
     isFound(
         ModelBounds.COMPETING,
-        new ModelRules() {
-          @Override
-          public List<ProposerOutput> received(
-              ProposerState proposer, int acceptor, AcceptorMessage message) {
-            return proposer.received(
-                acceptor,
-                message instanceof VoteResponse vote
-                    ? changed(vote, vote.granted(), ModelLog.START)
-                    : message);
-          }
-        },
+        withVotes(vote -> changed(vote, vote.granted(), ModelLog.START)),
         "an acceptor cannot follow");
   }
 

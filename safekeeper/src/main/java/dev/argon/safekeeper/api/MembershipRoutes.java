@@ -11,7 +11,6 @@ import dev.argon.quorum.MembershipConfiguration;
 import dev.argon.quorum.Term;
 import dev.argon.safekeeper.TimelineKey;
 import dev.argon.safekeeper.archive.WalArchive;
-import dev.argon.safekeeper.failpoint.Failpoint;
 import dev.argon.safekeeper.timeline.Timeline;
 import dev.argon.safekeeper.timeline.Timelines;
 import dev.argon.safekeeper.timeline.Timelines.Slot;
@@ -141,7 +140,6 @@ public final class MembershipRoutes {
     }
     return disk.run(() -> {
       boolean existed = timelines.delete(key, OptionalInt.of(membership.generation()));
-      Failpoint.TIMELINE_DELETE_AFTER.hit();
       archive.deletePartials(key, node);
       return Response.json(new DeletionAnswer(existed));
     });
@@ -163,7 +161,6 @@ public final class MembershipRoutes {
   private boolean delete(TimelineKey key, OptionalInt generation, boolean onlyLocal)
       throws Exception {
     boolean existed = timelines.delete(key, generation);
-    Failpoint.TIMELINE_DELETE_AFTER.hit();
     if (onlyLocal) {
       archive.deletePartials(key, node);
     } else {

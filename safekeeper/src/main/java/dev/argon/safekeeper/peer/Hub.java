@@ -4,6 +4,7 @@ import dev.argon.identity.NodeId;
 import dev.argon.postgres.Lsn;
 import dev.argon.quorum.AcceptorState;
 import dev.argon.quorum.ControlState;
+import dev.argon.quorum.subscription.Subscriber;
 import dev.argon.quorum.subscription.SubscriptionMessage;
 import dev.argon.quorum.subscription.TimelineUpdate;
 import dev.argon.safekeeper.TimelineKey;

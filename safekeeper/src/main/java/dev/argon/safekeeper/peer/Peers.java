@@ -8,6 +8,7 @@ import dev.argon.pgwire.PgConnection;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.pgwire.SqlState;
 import dev.argon.postgres.CorruptDataException;
+import dev.argon.quorum.subscription.Subscriber;
 import dev.argon.safekeeper.timeline.ChangedTimelines;
 import dev.argon.safekeeper.timeline.Timelines;
 import java.io.IOException;

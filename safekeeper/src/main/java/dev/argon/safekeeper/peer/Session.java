@@ -4,6 +4,7 @@ import dev.argon.pgwire.CopyStream;
 import dev.argon.pgwire.MessageWriter;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.CorruptDataException;
+import dev.argon.quorum.subscription.Subscriber;
 import dev.argon.quorum.subscription.SubscriptionCodec;
 import dev.argon.quorum.subscription.SubscriptionMessage;
 import dev.argon.quorum.subscription.TimelineUpdate;

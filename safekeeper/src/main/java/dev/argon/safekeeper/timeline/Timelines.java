@@ -372,6 +372,7 @@ public final class Timelines implements AutoCloseable {
         return slot != null;
       }
       discard(key, tenantDirectory, timelineDirectory);
+      Failpoint.TIMELINE_DELETE_AFTER.hit();
       return true;
     } finally {
       lock.unlock();
