@@ -65,6 +65,10 @@ final class AcceptorProgress {
     return stage.compareTo(Stage.GREETING) >= 0;
   }
 
+  boolean isActive() {
+    return stage == Stage.ACTIVE;
+  }
+
   /// What it surely has of the leader's log.
   Lsn endOfLog() {
     return Lsn.max(flushLsn, commonLsn);

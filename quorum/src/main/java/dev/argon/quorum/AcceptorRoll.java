@@ -3,6 +3,7 @@ package dev.argon.quorum;
 import dev.argon.identity.NodeId;
 import dev.argon.postgres.Lsn;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -80,16 +81,27 @@ final class AcceptorRoll {
     return named(node).map(progress -> progress.flushLsn).orElse(Lsn.INVALID);
   }
 
-  /// Whether all members are being sent to, and the log of each ends below `lsn`.
-  boolean allEndBelow(Lsn lsn, MembershipConfiguration membership) {
-    for (MembershipConfiguration.Member member : membership.all()) {
-      Optional<AcceptorProgress> progress = named(member.id());
-      if (progress.isEmpty()
-          || progress.get().stage != AcceptorProgress.Stage.ACTIVE
-          || progress.get().endOfLog().isAtLeast(lsn)) {
-        return false;
-      }
-    }
-    return true;
+  /// Of all but `acceptor` that are being sent to, one that has most of the leader's log.
+  Optional<AcceptorProgress> furthestBut(int acceptor) {
+    return present.stream()
+        .filter(progress -> progress.isActive() && progress.number != acceptor)
+        .max(Comparator.comparing(AcceptorProgress::endOfLog));
+  }
+
+  /// Whether the logs of all that are being sent to end below `lsn`.
+  boolean activeEndBelow(Lsn lsn) {
+    return present.stream().noneMatch(a -> a.isActive() && a.endOfLog().isAtLeast(lsn));
+  }
+
+  /// Of those that gave their vote, one with the highest (last log term, flush LSN).
+  ///
+  /// @throws IllegalStateException if nobody has
+  AcceptorProgress bestVoter() {
+    return present.stream()
+        .filter(progress -> progress.granted)
+        .max(
+            Comparator.comparing((AcceptorProgress voter) -> voter.vote().history().lastTerm())
+                .thenComparing(voter -> voter.vote().flushLsn()))
+        .orElseThrow(() -> new IllegalStateException("no votes"));
   }
 }

@@ -30,10 +30,13 @@ public sealed interface ProposerOutput {
   /// WAL up to here is committed: it may be acknowledged. Only grows.
   record Committed(Lsn commitLsn) implements ProposerOutput {}
 
-  /// Another proposer is newer, or the WAL below this term's start is gone with the members that
-  /// had it: nothing more can be committed, and nothing may be read any more. The proposer has
-  /// stopped.
+  /// Another proposer is newer: nothing more can be committed, and nothing may be read any more.
+  /// The proposer has stopped.
   ///
-  /// @param term the higher term; its own if nobody is newer
+  /// @param term the higher term
   record Fenced(Term term, String reason) implements ProposerOutput {}
+
+  /// WAL below this term's start, which nobody has committed, is gone with those that had it. The
+  /// proposer has stopped; another election starts lower.
+  record Stranded(String reason) implements ProposerOutput {}
 }

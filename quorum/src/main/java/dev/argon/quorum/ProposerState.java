@@ -9,6 +9,7 @@ import dev.argon.quorum.ProposerOutput.Fenced;
 import dev.argon.quorum.ProposerOutput.Joined;
 import dev.argon.quorum.ProposerOutput.Left;
 import dev.argon.quorum.ProposerOutput.Send;
+import dev.argon.quorum.ProposerOutput.Stranded;
 import dev.argon.quorum.ProposerOutput.Won;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,16 +33,22 @@ import org.jspecify.annotations.Nullable;
 /// they were given in the new generation, by a quorum of its members; `docs/quorum.md` has the
 /// reasons why that is safe.
 ///
-/// Each input returns what the driver owes for it. Once it answered [Fenced] it does nothing more.
+/// Each input returns what the driver owes for it. Once it answered [Fenced] or [Stranded] it does
+/// nothing more.
 public final class ProposerState {
 
-  /// COLLECTING: asks who is there; CAMPAIGN: asks for votes; ELECTED: leads; STOPPED: fenced.
+  /// COLLECTING: asks who is there; CAMPAIGN: asks for votes; ELECTED: leads; STOPPED: fenced or
+  /// stranded.
   public enum Phase {
     COLLECTING,
     CAMPAIGN,
     ELECTED,
     STOPPED
   }
+
+  /// So many heartbeats may a quorum lack the WAL below this term's start while nobody who has it
+  /// is there: a safekeeper starts faster, if it can.
+  static final int STRANDED_HEARTBEATS = 10;
 
   private final ProposerSettings settings;
   private final AcceptorRoll acceptors;
@@ -52,6 +59,7 @@ public final class ProposerState {
   private Term term = Term.ZERO;
 
   private @Nullable Election election;
+  private int strandedHeartbeats;
 
   /// WAL that the driver can provide; both 0 before the first.
   private Lsn localStartLsn = Lsn.INVALID;
@@ -99,7 +107,7 @@ public final class ProposerState {
 
   /// Whether an acceptor takes part now: connected, and told of the election.
   public boolean isActive(int acceptor) {
-    return acceptors.of(acceptor).stage == AcceptorProgress.Stage.ACTIVE;
+    return acceptors.of(acceptor).isActive();
   }
 
   /// A connection to the acceptor has been made, and its START_WAL_PUSH was accepted.
@@ -347,45 +355,27 @@ public final class ProposerState {
   }
 
   private void win() {
-    @Nullable AcceptorProgress donor = null;
-    @Nullable Position best = null;
+    AcceptorProgress donor = acceptors.bestVoter();
+    AcceptorMessage.VoteResponse best = donor.vote();
     for (AcceptorProgress progress : acceptors.present()) {
-      AcceptorMessage.@Nullable VoteResponse vote = progress.vote;
-      if (!progress.granted || vote == null) {
-        continue;
+      if (progress.granted) {
+        truncateLsn = Lsn.max(truncateLsn, progress.vote().truncateLsn());
       }
-      Position position = new Position(vote.history().lastTerm(), vote.flushLsn());
-      if (best == null || position.compareTo(best) > 0) {
-        best = position;
-        donor = progress;
-      }
-      truncateLsn = Lsn.max(truncateLsn, vote.truncateLsn());
-    }
-    if (donor == null || best == null) {
-      throw new IllegalStateException("a quorum of votes without a donor");
     }
     election =
         new Election(
             term,
             best.flushLsn(),
-            best.lastLogTerm(),
+            best.history().lastTerm(),
             donor.number,
             truncateLsn,
-            donor.vote().history().with(term, best.flushLsn()));
+            best.history().with(term, best.flushLsn()));
     phase = Phase.ELECTED;
     outputs.add(new Won(election));
     for (AcceptorProgress progress : acceptors.present()) {
       if (progress.stage == AcceptorProgress.Stage.VOTED) {
         tellElection(progress);
       }
-    }
-  }
-
-  private record Position(Term lastLogTerm, Lsn flushLsn) implements Comparable<Position> {
-    @Override
-    public int compareTo(Position other) {
-      int byTerm = lastLogTerm.compareTo(other.lastLogTerm);
-      return byTerm != 0 ? byTerm : flushLsn.compareTo(other.flushLsn);
     }
   }
 
@@ -414,12 +404,6 @@ public final class ProposerState {
     progress.sentLsn = start;
     progress.heartbeatDue = true;
     outputs.add(new AppendReady(progress.number));
-    // The end of the donor's log, which nobody has committed, may be gone with the donor when that
-    // is no member any more. If all members lack it, only another election helps.
-    Lsn startLsn = won().startLsn();
-    if (acceptors.allEndBelow(startLsn, membership)) {
-      fence(term, "no member has the WAL up to " + startLsn + ", where this term starts");
-    }
   }
 
   private void appended(AcceptorProgress progress, AcceptorMessage.AppendResponse response) {
@@ -427,7 +411,7 @@ public final class ProposerState {
       fence(response.term(), "safekeeper " + progress.id() + " follows a newer proposer");
       return;
     }
-    if (progress.stage != AcceptorProgress.Stage.ACTIVE || !response.term().equals(term)) {
+    if (!progress.isActive() || !response.term().equals(term)) {
       return;
     }
     if (response.generation() != membership.generation()) {
@@ -480,8 +464,14 @@ public final class ProposerState {
     return owed();
   }
 
-  /// Time to show every acceptor that we are alive.
+  /// Time to show every acceptor that we are alive. Also the measure of how long to wait for the
+  /// donor.
   public List<ProposerOutput> heartbeat() {
+    strandedHeartbeats = isStranded() ? strandedHeartbeats + 1 : 0;
+    if (strandedHeartbeats > STRANDED_HEARTBEATS) {
+      strand();
+      return owed();
+    }
     for (AcceptorProgress progress : acceptors.present()) {
       progress.heartbeatDue = true;
     }
@@ -496,7 +486,7 @@ public final class ProposerState {
   /// @param bytesMax the most WAL in one message
   public Optional<ProposerMessage.Append> nextAppend(int acceptor, int bytesMax) {
     AcceptorProgress progress = acceptors.of(acceptor);
-    if (phase != Phase.ELECTED || progress.stage != AcceptorProgress.Stage.ACTIVE) {
+    if (phase != Phase.ELECTED || !progress.isActive()) {
       return Optional.empty();
     }
     boolean hasWal =
@@ -529,44 +519,49 @@ public final class ProposerState {
   /// driver's own WAL, or nobody who has it is connected (ask again later).
   public Optional<Recovery> recovery(int acceptor) {
     AcceptorProgress progress = acceptors.of(acceptor);
-    if (phase != Phase.ELECTED || progress.stage != AcceptorProgress.Stage.ACTIVE) {
+    if (phase != Phase.ELECTED || !progress.isActive()) {
       return Optional.empty();
     }
     Lsn to = localStartLsn.isValid() ? localStartLsn : won().startLsn();
     if (progress.sentLsn.isAtLeast(to)) {
       return Optional.empty();
     }
-    @Nullable AcceptorProgress donor = null;
-    Lsn donorEnd = progress.sentLsn;
-    for (AcceptorProgress other : acceptors.present()) {
-      if (other.number != acceptor
-          && other.stage == AcceptorProgress.Stage.ACTIVE
-          && other.endOfLog().isAfter(donorEnd)) {
-        donor = other;
-        donorEnd = other.endOfLog();
-      }
-    }
-    return donor == null
-        ? Optional.empty()
-        : Optional.of(
-            new Recovery(acceptor, donor.number, progress.sentLsn, Lsn.min(to, donorEnd), term));
+    Lsn from = progress.sentLsn;
+    return acceptors
+        .furthestBut(acceptor)
+        .filter(donor -> donor.endOfLog().isAfter(from))
+        .map(donor ->
+            new Recovery(acceptor, donor.number, from, Lsn.min(to, donor.endOfLog()), term));
   }
 
   /// The append for WAL that was read from a donor. Its bytes follow it. Empty if the acceptor does
   /// not wait for WAL at `beginLsn` any more (the connection was lost meanwhile).
   public Optional<ProposerMessage.Append> recoveredAppend(int acceptor, Lsn beginLsn, Lsn endLsn) {
     AcceptorProgress progress = acceptors.of(acceptor);
-    if (phase != Phase.ELECTED
-        || progress.stage != AcceptorProgress.Stage.ACTIVE
-        || !progress.sentLsn.equals(beginLsn)) {
+    if (phase != Phase.ELECTED || !progress.isActive() || !progress.sentLsn.equals(beginLsn)) {
       return Optional.empty();
     }
     return Optional.of(append(progress, endLsn));
   }
 
+  /// The end of the donor's log, which nobody else had, may be gone with the donor: its disk is
+  /// lost, or it is no member any more. A quorum of others commits nothing then, but can elect a
+  /// leader that starts lower.
+  private boolean isStranded() {
+    return phase == Phase.ELECTED
+        && commitLsn.isBefore(won().startLsn())
+        && acceptors.activeEndBelow(won().startLsn())
+        && membership.isQuorum(acceptors.nodes(AcceptorProgress::isActive));
+  }
+
+  private void strand() {
+    phase = Phase.STOPPED;
+    outputs.add(new Stranded("no safekeeper at hand has the WAL below " + won().startLsn()));
+  }
+
   private void readyAll() {
     for (AcceptorProgress progress : acceptors.present()) {
-      if (progress.stage == AcceptorProgress.Stage.ACTIVE) {
+      if (progress.isActive()) {
         outputs.add(new AppendReady(progress.number));
       }
     }

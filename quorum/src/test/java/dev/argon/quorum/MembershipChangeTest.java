@@ -80,7 +80,7 @@ class MembershipChangeTest {
         case ProposerOutput.Disconnect(int number, String _) -> connected.remove(number);
         case ProposerOutput.Left(int number, String _) -> connected.remove(number);
         case ProposerOutput.Joined _, ProposerOutput.Won _, ProposerOutput.Committed _ -> {}
-        case ProposerOutput.Fenced _ -> connected.clear();
+        case ProposerOutput.Fenced _, ProposerOutput.Stranded _ -> connected.clear();
       }
     }
   }
@@ -226,6 +226,54 @@ class MembershipChangeTest {
   /// What only the donor had was never committed: the other members may go on without it.
   @Test
   void aLeaderWhoseStartIsGoneWithItsDonorStops() {
+    electWithStartOfOneOnly();
+
+    take(proposer.membership(configuration(2, members(2, 3))));
+    heartbeats(ProposerState.STRANDED_HEARTBEATS + 1);
+
+    assertThat(proposer.phase()).isEqualTo(ProposerState.Phase.STOPPED);
+    assertThat(seen.getLast()).isInstanceOf(ProposerOutput.Stranded.class);
+  }
+
+  /// It may have lost its disk, and then never comes back by itself.
+  @Test
+  void aLeaderWhoseDonorStaysAwayStops() {
+    electWithStartOfOneOnly();
+
+    heartbeats(ProposerState.STRANDED_HEARTBEATS);
+    assertThat(proposer.phase()).isEqualTo(ProposerState.Phase.ELECTED);
+    heartbeats(1);
+
+    assertThat(proposer.phase()).isEqualTo(ProposerState.Phase.STOPPED);
+    assertThat(seen.getLast()).isInstanceOf(ProposerOutput.Stranded.class);
+  }
+
+  @Test
+  void aLeaderWhoseDonorComesBackLeadsOn() {
+    electWithStartOfOneOnly();
+    heartbeats(ProposerState.STRANDED_HEARTBEATS);
+
+    connect(0, 1);
+    heartbeats(ProposerState.STRANDED_HEARTBEATS + 1);
+
+    assertThat(proposer.phase()).isEqualTo(ProposerState.Phase.ELECTED);
+    assertThat(proposer.recovery(1).map(Recovery::donor)).contains(0);
+  }
+
+  /// A minority may have to wait for those who have the WAL, however long that takes.
+  @Test
+  void aLeaderWithoutAQuorumWaits() {
+    electWithStartOfOneOnly();
+    connected.remove(2);
+    take(proposer.disconnected(2));
+
+    heartbeats(10 * ProposerState.STRANDED_HEARTBEATS);
+
+    assertThat(proposer.phase()).isEqualTo(ProposerState.Phase.ELECTED);
+  }
+
+  /// The log of acceptor 1, number 0, alone reaches to the term's start; then it is away.
+  private void electWithStartOfOneOnly() {
     Lsn start = START.plus(100);
     NodeId donor = new NodeId(1);
     ControlState control = acceptor(1).control();
@@ -235,11 +283,14 @@ class MembershipChangeTest {
     connect(2, 3);
     take(proposer.localWal(start, start));
     assertThat(proposer.election().map(Election::startLsn)).contains(start);
+    connected.remove(0);
+    take(proposer.disconnected(0));
+  }
 
-    take(proposer.membership(configuration(2, members(2, 3))));
-
-    assertThat(proposer.phase()).isEqualTo(ProposerState.Phase.STOPPED);
-    assertThat(seen.getLast()).isInstanceOf(ProposerOutput.Fenced.class);
+  private void heartbeats(int count) {
+    for (int i = 0; i < count; i++) {
+      take(proposer.heartbeat());
+    }
   }
 
   @Test

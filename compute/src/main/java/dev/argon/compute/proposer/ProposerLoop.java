@@ -306,7 +306,12 @@ final class ProposerLoop {
         case ProposerOutput.Left(int acceptor, String reason) -> left(links.of(acceptor), reason);
         case ProposerOutput.Won(Election election) -> won(election);
         case ProposerOutput.Committed(Lsn lsn) -> committed(lsn);
-        case ProposerOutput.Fenced(Term term, String reason) -> fenced(term, reason);
+        case ProposerOutput.Fenced(Term term, String reason) ->
+            stop(
+                new WalProposer.End.Fenced(
+                    reason + " (term " + term + ", ours was " + state.term() + ")"));
+        case ProposerOutput.Stranded(String reason) ->
+            stop(new WalProposer.End.Failed(new IOException(reason)));
       }
     }
   }
@@ -359,10 +364,8 @@ final class ProposerLoop {
     standby.reportSoon();
   }
 
-  private void fenced(Term term, String reason) {
+  private void stop(WalProposer.End end) {
     ended = true;
-    String message = reason + " (term " + term + ", ours was " + state.term() + ")";
-    WalProposer.End end = new WalProposer.End.Fenced(message);
     board.ended(end);
     standby.close();
     onEnd.accept(end);

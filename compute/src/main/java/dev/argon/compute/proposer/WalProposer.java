@@ -27,7 +27,8 @@ public final class WalProposer implements AutoCloseable {
     /// Another compute was elected.
     record Fenced(String message) implements End {}
 
-    /// A bug, or the machine: the proposer has stopped, nothing is acknowledged any more.
+    /// A bug, or the machine, or lost safekeepers: the proposer has stopped, nothing is
+    /// acknowledged any more.
     record Failed(Exception cause) implements End {}
 
     /// By [WalProposer#close].

@@ -118,7 +118,8 @@ final class SimProposer {
           take(state.localWal(election.startLsn(), election.startLsn()));
         }
         case ProposerOutput.Committed(Lsn commitLsn) -> world.checkCommitted(this, commitLsn);
-        case ProposerOutput.Fenced _ -> connections.forEach(Connection::close);
+        case ProposerOutput.Fenced _, ProposerOutput.Stranded _ ->
+            connections.forEach(Connection::close);
       }
     }
   }

@@ -264,6 +264,10 @@ final class SimCompute {
           world.note(() -> this + " is fenced: " + reason + ", term " + term);
           links.values().forEach(SimCompute::close);
         }
+        case ProposerOutput.Stranded(String reason) -> {
+          world.note(() -> this + " is stranded: " + reason);
+          links.values().forEach(SimCompute::close);
+        }
       }
     }
   }

@@ -3,9 +3,7 @@ package dev.argon.safekeeper.sim;
 import static dev.argon.safekeeper.sim.VirtualTime.MILLI;
 import static dev.argon.safekeeper.sim.VirtualTime.SECOND;
 
-import dev.argon.postgres.Lsn;
 import dev.argon.quorum.MembershipConfiguration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -22,15 +20,11 @@ final class Simulation {
   private static final int EXCHANGING = 3;
 
   private static final long STORM = SECONDS_MIN * SECOND;
-  private static final int STRANDED_LOOKS_MAX = 10;
   private static final long HEALING_MAX = 60 * SECOND;
 
   private final boolean exchangesMembers;
   private final SimWorld world;
   private final FaultPlan faults;
-
-  /// How often in a row the leader was found unable to bring up a quorum.
-  private int strandedLooks;
 
   /// What a run was.
   record Outcome(
@@ -69,34 +63,12 @@ final class Simulation {
         exchangesMembers);
   }
 
-  /// Whether a member lost its disk, and with it the end of its log, which nobody else has, after
-  /// it had voted with that: WAL below a term's start comes from a safekeeper or not at all.
-  private boolean isStranded() {
-    Lsn startLsn =
-        world.computes.stream()
-            .filter(SimCompute::isElected)
-            .map(compute -> compute.state.election().orElseThrow().startLsn())
-            .max(Comparator.naturalOrder())
-            .orElse(Lsn.INVALID);
-    List<SimNode> members = world.members(world.controlPlane.stored().all());
-    return members.stream().anyMatch(node -> node.damaged)
-        && members.stream()
-            .allMatch(node ->
-                node.damaged || (node.isUp() && node.state().writeLsn().isBefore(startLsn)));
-  }
-
   private int faultCount() {
     return world.faults.values().stream().mapToInt(Integer::intValue).sum();
   }
 
-  /// Somebody starts a compute whenever there is none, or the one there is cannot lead for ever.
+  /// Somebody starts a compute whenever there is none.
   private void keepComputing() {
-    strandedLooks = isStranded() ? strandedLooks + 1 : 0;
-    if (strandedLooks > STRANDED_LOOKS_MAX) {
-      world.note(() -> "nobody has the WAL below the term's start any more");
-      world.computes.forEach(SimCompute::die);
-      strandedLooks = 0;
-    }
     if (world.computes.stream().allMatch(SimCompute::isOver)) {
       world.startCompute();
     }
