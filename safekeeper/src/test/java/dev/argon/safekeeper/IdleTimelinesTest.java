@@ -34,7 +34,6 @@ class IdleTimelinesTest {
       List.of(
           "-Xmx128m",
           "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
           "-XX:MaxDirectMemorySize=128m",
           "-XX:+UseCompactObjectHeaders");
 

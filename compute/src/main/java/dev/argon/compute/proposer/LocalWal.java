@@ -1,5 +1,6 @@
 package dev.argon.compute.proposer;
 
+import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.WalLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,10 +32,24 @@ final class LocalWal implements AutoCloseable {
     this.layout = layout;
   }
 
-  /// Reads from `lsn` on, up to the end of its segment, into `target`.
+  /// Fills `target` with the WAL from `lsn` on.
+  ///
+  /// @throws IOException also if a part is not there any more
+  void readFully(long lsn, ByteBuffer target) throws IOException {
+    long at = lsn;
+    while (target.hasRemaining()) {
+      int count = read(at, target);
+      if (count == 0) {
+        throw new IOException("the WAL at " + Lsn.toString(at) + " is gone from pg_wal");
+      }
+      at += count;
+    }
+  }
+
+  /// Reads up to the end of a segment.
   ///
   /// @return how many bytes were read; 0 if the segment is not there
-  int read(long lsn, ByteBuffer target) throws IOException {
+  private int read(long lsn, ByteBuffer target) throws IOException {
     Optional<FileChannel> file = segment(layout.segmentNumber(lsn));
     if (file.isEmpty()) {
       return 0;

@@ -39,7 +39,8 @@ import java.util.function.LongSupplier;
 /// A commit's way through it: the walsender's bytes are read and copied once, into the ring; an
 /// append header and a slice of the ring go to each safekeeper that is ready to take more; the
 /// second answer moves the commit LSN, and in the same turn PostgreSQL is told. A new commit LSN is
-/// told to the safekeepers with the next append, or after [#ANNOUNCE_NANOS] if none comes.
+/// told to the safekeepers with the next append, or after [#ANNOUNCE_NANOS] if none comes. [Turns]
+/// says who gets WAL later.
 ///
 /// Everything here belongs to the loop's thread but the inbox and the board.
 final class ProposerLoop {
@@ -66,6 +67,7 @@ final class ProposerLoop {
   private final Selector selector;
   private final ProposerState state;
   private final SafekeeperLinks links;
+  private final Turns turns;
   private final Standby standby;
 
   /// What other threads want done by this one.
@@ -98,6 +100,7 @@ final class ProposerLoop {
     selector = Selector.open();
     state = new ProposerState(configuration.settings());
     links = new SafekeeperLinks(configuration.safekeepers());
+    turns = new Turns(state, links);
     standby = new Standby(new StandbyOwner(), board, clock, selector);
   }
 
@@ -177,7 +180,7 @@ final class ProposerLoop {
     long now = nanoClock.getAsLong();
     if (announcePending && now - announceAtNanos >= 0) {
       announcePending = false;
-      links.present().forEach(this::pumpAll);
+      links.present().forEach(safekeeper -> announce(safekeeper, now));
     }
     if (now - heartbeatAtNanos >= 0) {
       heartbeatAtNanos = now + HEARTBEAT_NANOS;
@@ -198,6 +201,16 @@ final class ProposerLoop {
       case SafekeeperLink safekeeper -> readySafekeeper(safekeeper, key);
       case Standby.Connection _ -> standby.ready(key);
       case null, default -> throw new IllegalStateException("a key of nobody");
+    }
+  }
+
+  /// Who has got WAL a moment ago hears of commits with the next.
+  private void announce(SafekeeperLink safekeeper, long now) {
+    boolean hasAll = ring.isPresent() && safekeeper.sentLsn == ring.get().endLsn();
+    if (hasAll && now - safekeeper.walSentAtNanos < ANNOUNCE_NANOS) {
+      announceSoon();
+    } else {
+      pumpAll(safekeeper);
     }
   }
 
@@ -295,10 +308,7 @@ final class ProposerLoop {
           safekeeper.queue.add(message);
           submitPump(safekeeper);
         }
-        case ProposerOutput.AppendReady(int acceptor) -> {
-          links.of(acceptor).announce = true;
-          announceSoon();
-        }
+        case ProposerOutput.AppendReady _ -> announceSoon();
         case ProposerOutput.Disconnect(int acceptor, String reason) ->
             lost(links.of(acceptor), reason);
         case ProposerOutput.Joined(int acceptor, SafekeeperAddress address) ->
@@ -374,8 +384,16 @@ final class ProposerLoop {
   // Sending.
 
   private void pumpAll(SafekeeperLink safekeeper) {
+    pumpOrLose(safekeeper, true);
+  }
+
+  private void pumpWal(SafekeeperLink safekeeper) {
+    pumpOrLose(safekeeper, false);
+  }
+
+  private void pumpOrLose(SafekeeperLink safekeeper, boolean all) {
     try {
-      pump(safekeeper, true);
+      pump(safekeeper, all);
     } catch (IOException e) {
       lost(safekeeper, String.valueOf(e.getMessage()));
     }
@@ -393,7 +411,7 @@ final class ProposerLoop {
         stream.send();
         continue;
       }
-      if (ring.isEmpty() || (!all && safekeeper.sentLsn == ring.get().endLsn())) {
+      if (ring.isEmpty() || (!all && !turns.isDue(safekeeper, ring.get().endLsn()))) {
         return;
       }
       if (feed(safekeeper, stream)) {
@@ -402,7 +420,6 @@ final class ProposerLoop {
       Optional<ProposerMessage.Append> append =
           state.nextAppend(safekeeper.index, APPEND_BYTES_MAX);
       if (append.isEmpty()) {
-        safekeeper.announce = false;
         recover(safekeeper);
         return;
       }
@@ -420,23 +437,15 @@ final class ProposerLoop {
     safekeeper.sendingFromLsn = from;
     if (from == to) {
       stream.send();
-    } else if (wal.contains(from, to)) {
+      return;
+    }
+    safekeeper.walSentAtNanos = nanoClock.getAsLong();
+    if (wal.contains(from, to)) {
       stream.send(wal, from, to);
     } else {
-      stream.send(oldWal(safekeeper, from, to));
+      LocalWal old = localWal.orElseThrow(() -> new IOException("no server's WAL is at hand"));
+      stream.send(safekeeper.oldWal(old, from, to));
     }
-  }
-
-  /// WAL that is in PostgreSQL's `pg_wal` only.
-  private ByteBuffer oldWal(SafekeeperLink safekeeper, long from, long to) throws IOException {
-    ByteBuffer buffer = safekeeper.oldWalBuffer((int) (to - from));
-    while (buffer.hasRemaining()) {
-      if (localWal.isEmpty() || localWal.get().read(from + buffer.position(), buffer) == 0) {
-        throw new IOException(
-            "the WAL at " + Lsn.toString(from + buffer.position()) + " is gone from pg_wal");
-      }
-    }
-    return buffer.flip();
   }
 
   /// Passes on WAL that another safekeeper has given for this one.
@@ -524,13 +533,7 @@ final class ProposerLoop {
     // none of its own.
     long start = Math.min(target.startLsn(), standby.reportedLsn());
     perform(state.localWal(new Lsn(start), new Lsn(target.endLsn())));
-    for (SafekeeperLink safekeeper : links.present()) {
-      try {
-        pump(safekeeper, false);
-      } catch (IOException e) {
-        lost(safekeeper, String.valueOf(e.getMessage()));
-      }
-    }
+    links.present().forEach(this::pumpWal);
   }
 
   // The end.
@@ -540,13 +543,9 @@ final class ProposerLoop {
     long until = nanoClock.getAsLong() + FAREWELL_NANOS;
     links.present().forEach(this::pumpAll);
     while (nanoClock.getAsLong() - until < 0
-        && links.present().stream().anyMatch(this::isSending)) {
+        && links.present().stream().anyMatch(SafekeeperLink::isSending)) {
       turn(ANNOUNCE_WAIT_MILLIS);
     }
-  }
-
-  private boolean isSending(SafekeeperLink safekeeper) {
-    return safekeeper.stream.map(StreamLink::isSending).orElse(false);
   }
 
   private void closeAll() {

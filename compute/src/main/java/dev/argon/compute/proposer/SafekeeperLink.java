@@ -2,6 +2,7 @@ package dev.argon.compute.proposer;
 
 import dev.argon.node.HostPort;
 import dev.argon.quorum.ProposerMessage;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -25,8 +26,8 @@ final class SafekeeperLink {
   /// Where the message being written begins in the ring.
   long sendingFromLsn = Long.MAX_VALUE;
 
-  /// There may be something to tell even if there is no new WAL.
-  boolean announce;
+  /// When it was last sent WAL, as [System#nanoTime].
+  long walSentAtNanos;
 
   /// WAL being read from another safekeeper for this one.
   Optional<RecoveryFeed> feed = Optional.empty();
@@ -50,12 +51,18 @@ final class SafekeeperLink {
     this.address = address;
   }
 
-  /// A buffer with room for exactly `bytes`.
-  ByteBuffer oldWalBuffer(int bytes) {
+  boolean isSending() {
+    return stream.map(StreamLink::isSending).orElse(false);
+  }
+
+  /// WAL that is in PostgreSQL's `pg_wal` only, one append at most. Valid until the next call.
+  ByteBuffer oldWal(LocalWal wal, long fromLsn, long toLsn) throws IOException {
     if (oldWal.isEmpty()) {
       oldWal = Optional.of(ByteBuffer.allocateDirect(ProposerMessage.Append.BYTES_MAX));
     }
-    return oldWal.get().clear().limit(bytes);
+    ByteBuffer buffer = oldWal.get().clear().limit((int) (toLsn - fromLsn));
+    wal.readFully(fromLsn, buffer);
+    return buffer.flip();
   }
 
   /// Forgets everything about the connection.
@@ -64,7 +71,6 @@ final class SafekeeperLink {
     queue.clear();
     sentLsn = 0;
     sendingFromLsn = Long.MAX_VALUE;
-    announce = false;
     feed.ifPresent(RecoveryFeed::cancel);
     feed = Optional.empty();
     reconnectAtNanos = retryAtNanos;

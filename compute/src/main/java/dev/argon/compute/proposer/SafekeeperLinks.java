@@ -13,6 +13,8 @@ final class SafekeeperLinks {
   /// Those that belong to the timeline now. Replaced as a whole.
   private volatile List<SafekeeperLink> present = List.of();
 
+  private boolean shareMachine;
+
   SafekeeperLinks(List<HostPort> addresses) {
     addresses.forEach(this::add);
   }
@@ -32,6 +34,12 @@ final class SafekeeperLinks {
 
   private void sift() {
     present = all.stream().filter(link -> !link.left).toList();
+    shareMachine = present.stream().map(link -> link.address.host()).distinct().count() == 1;
+  }
+
+  /// Whether all are at one host.
+  boolean shareMachine() {
+    return shareMachine;
   }
 
   SafekeeperLink of(int number) {

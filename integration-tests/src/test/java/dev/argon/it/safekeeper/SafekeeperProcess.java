@@ -62,7 +62,6 @@ final class SafekeeperProcess implements AutoCloseable {
             java("java"),
             "-Xmx128m",
             "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
             "-XX:MaxDirectMemorySize=128m",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
