@@ -140,9 +140,18 @@ class SuitesOnArgonIT {
 
   private static void checkAfterLosingEverything(Stack stack) throws SQLException {
     ConnectionSource source = stack.source();
+    // Also makes the extensions that the rest needs, so that both dumps have them.
+    Amcheck.verify(source);
     Dump before = Dump.of(source);
-    stack.killAllAndDeleteCaches(new Random(5));
-    stack.up();
+    try (HeldMaps here = HeldMaps.take(source)) {
+      stack.killAllAndDeleteCaches(new Random(5));
+      stack.up();
+      // The maps that were in buffers and files, and those that come from the pageserver.
+      try (HeldMaps there = HeldMaps.take(source)) {
+        assertThat(there.maps()).isEqualTo(here.maps());
+        assertThat(here.bits()).isGreaterThan(100);
+      }
+    }
 
     Dump after = Dump.of(source);
     assertThat(after.lines()).isEqualTo(before.lines());

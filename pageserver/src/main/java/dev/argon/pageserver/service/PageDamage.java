@@ -4,7 +4,6 @@ import dev.argon.pageservice.PageRequest;
 import dev.argon.pageservice.PageResponse;
 import dev.argon.postgres.RelFileNode;
 import java.nio.ByteBuffer;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,7 +31,7 @@ record PageDamage(RelFileNode relation, int fork, int block, int offset) {
     if (!matcher.matches() || number(matcher, 6) >= PageResponse.PAGE_SIZE) {
       throw new IllegalArgumentException(
           "%s must be TABLESPACE/DATABASE/RELATION/FORK/BLOCK:OFFSET, not %s"
-              .formatted(VARIABLE, text.toLowerCase(Locale.ROOT)));
+              .formatted(VARIABLE, text));
     }
     return new PageDamage(
         new RelFileNode(number(matcher, 1), number(matcher, 2), number(matcher, 3)),
