@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #define ARGON_MAGIC				UINT64_C(0x314D48534E475241)	/* "ARGNSHM1" */
-#define ARGON_LAYOUT_VERSION	1
+#define ARGON_LAYOUT_VERSION	2
 
 /* Blocks of one chunk: 8 MiB of data, 16 KiB of entries. */
 #define ARGON_CHUNK_BLOCKS		1024
@@ -68,6 +68,7 @@ static_assert(offsetof(ArgonBlock, not_modified_since) == 8, "ArgonBlock.nms");
 #define ARGON_F_WAITERS			0x100u	/* wake the word at the next change */
 #define ARGON_F_COUNTED			0x200u	/* takes space, is in resident_blocks */
 #define ARGON_F_SEQUENCE		0x400u	/* sequence with values ahead in WAL */
+#define ARGON_F_DIFFERS			0x800u	/* compare mode: not the pageserver's */
 
 /*
  * ---- Chunk descriptor: 64 bytes ----
@@ -123,7 +124,8 @@ typedef struct ArgonSlot
 	uint32_t	claimed;		/* bit per block: asked for by this slot */
 	uint32_t	result;
 	uint64_t	request_id;
-	uint64_t	reserved;
+	uint32_t	kind;			/* ARGON_REQUEST_... */
+	uint32_t	reserved;
 	uint32_t	tokens[ARGON_REQUEST_BLOCKS];
 	char		error_text[ARGON_ERROR_TEXT_SIZE];	/* UTF-8, ends with NUL */
 	uint8_t		padding[64];
@@ -139,6 +141,7 @@ static_assert(offsetof(ArgonSlot, count) == 36, "ArgonSlot.count");
 static_assert(offsetof(ArgonSlot, claimed) == 40, "ArgonSlot.claimed");
 static_assert(offsetof(ArgonSlot, result) == 44, "ArgonSlot.result");
 static_assert(offsetof(ArgonSlot, request_id) == 48, "ArgonSlot.request_id");
+static_assert(offsetof(ArgonSlot, kind) == 56, "ArgonSlot.kind");
 static_assert(offsetof(ArgonSlot, tokens) == 64, "ArgonSlot.tokens");
 static_assert(offsetof(ArgonSlot, error_text) == 192, "ArgonSlot.error_text");
 
@@ -150,9 +153,15 @@ static_assert(offsetof(ArgonSlot, error_text) == 192, "ArgonSlot.error_text");
 #define ARGON_SLOT_COMPLETED	4u
 #define ARGON_SLOT_DETACHED		0x10u	/* nobody collects the result */
 
+#define ARGON_REQUEST_FETCH		0u	/* into the file; the blocks are FETCHING */
+#define ARGON_REQUEST_COMPARE	1u	/* with the file: nobody changes the block */
+#define ARGON_REQUEST_PROBE		2u	/* with the file: a buffer may be newer */
+
 #define ARGON_RESULT_DONE		0u	/* look at the block's state again */
 #define ARGON_RESULT_ERROR		1u	/* error_text says why */
 #define ARGON_RESULT_GONE		2u	/* past the end of the file */
+#define ARGON_RESULT_DIFFERS	3u	/* compared: error_text says where */
+#define ARGON_RESULT_OVERTAKEN	4u	/* not compared: the block has changed */
 
 /*
  * ---- Image order: 16 bytes ----
@@ -181,6 +190,7 @@ static_assert(sizeof(ArgonImageOrder) == 16, "ArgonImageOrder");
 #define ARGON_PROC_WRITES		4
 #define ARGON_PROC_EXTENDS		5
 #define ARGON_PROC_WAIT_MICROS	6
+#define ARGON_PROC_COMPARES		7	/* reads that asked for a comparison */
 #define ARGON_PROC_COUNTERS		8
 
 /* And one row for the whole. */
@@ -193,6 +203,17 @@ static_assert(sizeof(ArgonImageOrder) == 16, "ArgonImageOrder");
 #define ARGON_THROTTLED_NOW		6	/* a gauge */
 #define ARGON_CANCELS_HELD		7
 #define ARGON_TRUNCATES_REPEATED	8
+/* Reads that compare mode leaves out, by reason. */
+#define ARGON_UNCOMPARED_FSM	9	/* free space map */
+#define ARGON_UNCOMPARED_MAP	10	/* visibility map without image */
+#define ARGON_UNCOMPARED_SHARED	11	/* shared catalog written here */
+#define ARGON_UNCOMPARED_DIRECT	12	/* read around the buffer pool */
+
+/* neon.debug_compare_local */
+#define ARGON_COMPARE_NONE		0u
+#define ARGON_COMPARE_PREFETCH	1u
+#define ARGON_COMPARE_LFC		2u
+#define ARGON_COMPARE_ALL		3u
 
 /*
  * ---- Header: 4096 bytes ----
@@ -239,7 +260,8 @@ typedef struct ArgonHeader
 	int64_t		cache_limit_blocks;	/* -1: none */
 	uint32_t	server_version_num;
 	uint32_t	stop_done;
-	uint8_t		pad3[128 - 56];
+	uint32_t	compare_mode;	/* set at the start */
+	uint8_t		pad3[128 - 60];
 
 	/* 384: published by the JVM */
 	uint64_t	commit_lsn;
@@ -271,6 +293,7 @@ static_assert(offsetof(ArgonHeader, doorbell) == 128, "ArgonHeader.doorbell");
 static_assert(offsetof(ArgonHeader, orders_head) == 192, "ArgonHeader.orders_head");
 static_assert(offsetof(ArgonHeader, transaction_horizon) == 256, "ArgonHeader.transaction_horizon");
 static_assert(offsetof(ArgonHeader, server_version_num) == 304, "ArgonHeader.server_version_num");
+static_assert(offsetof(ArgonHeader, compare_mode) == 312, "ArgonHeader.compare_mode");
 static_assert(offsetof(ArgonHeader, commit_lsn) == 384, "ArgonHeader.commit_lsn");
 static_assert(offsetof(ArgonHeader, stop_request) == 416, "ArgonHeader.stop_request");
 static_assert(offsetof(ArgonHeader, chunk_high) == 512, "ArgonHeader.chunk_high");

@@ -32,6 +32,7 @@ ArgonHeader *argon = NULL;
 char	   *argon_control_socket = NULL;
 int			argon_readahead_max = 128;
 int			argon_cache_limit_mb = -1;
+int			argon_compare_mode = ARGON_COMPARE_NONE;
 
 static char *tenant_id = NULL;
 static char *timeline_id = NULL;
@@ -41,6 +42,14 @@ static char *endpoint_id = NULL;
 static char *compute_mode = NULL;
 static char *shared_memory_path = NULL;
 static int	max_cache_mb = 0;
+
+static const struct config_enum_entry compare_modes[] = {
+	{"none", ARGON_COMPARE_NONE, false},
+	{"prefetch", ARGON_COMPARE_PREFETCH, false},
+	{"lfc", ARGON_COMPARE_LFC, false},
+	{"all", ARGON_COMPARE_ALL, false},
+	{NULL, 0, false}
+};
 
 static shmem_request_hook_type previous_shmem_request_hook = NULL;
 static shmem_startup_hook_type previous_shmem_startup_hook = NULL;
@@ -127,6 +136,10 @@ define_settings(void)
 							"Most blocks that a sequential reader asks for ahead.",
 							NULL, &argon_readahead_max, 128, 0, 1024,
 							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("neon.debug_compare_local",
+							 "Which local pages are compared with the pageserver's.",
+							 NULL, &argon_compare_mode, ARGON_COMPARE_NONE,
+							 compare_modes, PGC_POSTMASTER, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("neon");
 }
 
@@ -182,6 +195,7 @@ startup_shared_memory(void)
 	if (previous_shmem_startup_hook)
 		previous_shmem_startup_hook();
 	locks = GetNamedLWLockTranche(LWLOCK_TRANCHE);
+	argon->compare_mode = argon_compare_mode;
 	argon->server_version_num = PG_VERSION_NUM;
 }
 

@@ -24,6 +24,7 @@ extern ArgonHeader *argon;
 extern char *argon_control_socket;
 extern int	argon_readahead_max;
 extern int	argon_cache_limit_mb;
+extern int	argon_compare_mode;
 
 extern LWLock *argon_map_lock(void);
 extern LWLock *argon_image_lock(void);
@@ -132,9 +133,23 @@ extern ArgonFetchResult argon_fetch(SMgrRelation reln, ForkNumber fork,
 									ArgonWord seen);
 extern void argon_fetch_ahead(RelFileNode rnode, ForkNumber fork,
 							  BlockNumber first, BlockNumber end);
+extern void argon_probe_ahead(RelFileNode rnode, ForkNumber fork,
+							  BlockNumber first, BlockNumber end);
+extern uint32 argon_ask_to_compare(SMgrRelation reln, ForkNumber fork,
+								   BlockNumber blkno, ArgonPlace *place,
+								   ArgonWord seen, char *text, Size text_size);
 extern long argon_futex_wait(uint32 *word, uint32 value, int timeout_ms);
 extern void argon_futex_wake(uint32 *word);
 extern void argon_die_with_postmaster(void);
+
+/* neon_compare.c: neon.debug_compare_local */
+extern bool argon_compare_resident(SMgrRelation reln, ForkNumber fork,
+								   BlockNumber blkno, ArgonPlace *place,
+								   ArgonWord seen);
+extern bool argon_is_comparable(RelFileNode rnode, ForkNumber fork,
+								ArgonWord seen);
+extern void argon_refuse_different(SMgrRelation reln, ForkNumber fork,
+								   BlockNumber blkno);
 
 /* neon_readahead.c */
 extern void argon_readahead(SMgrRelation reln, ForkNumber fork,
@@ -169,6 +184,7 @@ extern void argon_throttle_statement(void);
 extern void argon_throttle_extend(void);
 
 /* neon_worker.c */
+extern bool argon_in_worker;
 extern void argon_worker_register(void);
 extern PGDLLEXPORT void argon_worker_main(Datum arg);
 

@@ -101,6 +101,7 @@ fill(ArgonSlot *slot, RelFileNode rnode, ForkNumber fork, BlockNumber first,
 	slot->count = 0;
 	slot->claimed = 0;
 	slot->result = ARGON_RESULT_DONE;
+	slot->kind = ARGON_REQUEST_FETCH;
 	slot->request_id = ((uint64) MyProcPid << 40) |
 		(++request_counter & ((UINT64CONST(1) << 40) - 1));
 	slot->error_text[0] = '\0';
@@ -157,6 +158,15 @@ argon_fetch_init(void)
 	before_shmem_exit(leave_slot_at_exit, 0);
 }
 
+/* The position that the pageserver must have reached to know the block. */
+static XLogRecPtr
+bound_of(ArgonBlock *block, ArgonWord seen)
+{
+	return seen.part.word & ARGON_F_WRITTEN ?
+		pg_atomic_read_u64(ARGON_ATOMIC64(block->not_modified_since)) :
+		argon->boot_lsn;
+}
+
 /*
  * Claims an absent block for fetching.  Returns false if it is no longer as
  * seen.  *bound becomes the position that the pageserver must have reached.
@@ -167,9 +177,7 @@ claim_for_fetching(ArgonBlock *block, ArgonWord seen, uint32 *token,
 {
 	ArgonWord	claimed;
 
-	*bound = seen.part.word & ARGON_F_WRITTEN ?
-		pg_atomic_read_u64(ARGON_ATOMIC64(block->not_modified_since)) :
-		argon->boot_lsn;
+	*bound = bound_of(block, seen);
 	claimed.part.word = ARGON_FETCHING |
 		(seen.part.word & ~(ARGON_STATE_MASK));
 	claimed.part.token = seen.part.token + 1;
@@ -204,23 +212,11 @@ report_error(ArgonSlot *slot, XLogRecPtr bound)
 									   GetFlushRecPtr(NULL)))));
 }
 
-/*
- * Gets one absent block into its file, or notices that somebody else does.
- * The caller looks at the block again afterwards, unless it lies past the end
- * of its file.
- */
-ArgonFetchResult
-argon_fetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
-			ArgonPlace *place, ArgonWord seen)
+/* Takes a slot that this process will wait for. */
+static ArgonSlot *
+take_demand_slot(void)
 {
-	ArgonBlock *block = argon_block(place->chunk, blkno);
-	XLogRecPtr	bound;
-	ArgonSlot  *slot;
 	uint32		index;
-	uint32		state;
-	uint32		result;
-	instr_time	start;
-	instr_time	end;
 
 	leave_slot();
 	while (!take_slot(0, argon->demand_slots, &index))
@@ -230,16 +226,20 @@ argon_fetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 		argon_die_with_postmaster();
 	}
 	waiting_slot = index;
-	slot = slot_at(index);
-	fill(slot, reln->smgr_rnode.node, fork, blkno, place);
-	if (!claim_for_fetching(block, seen, &slot->tokens[0], &bound))
-	{
-		leave_slot();
-		return ARGON_FETCH_AGAIN;
-	}
+	return slot_at(index);
+}
+
+/* Submits this process's slot and waits for its result. */
+static uint32
+submit_and_wait(ArgonSlot *slot, XLogRecPtr bound)
+{
+	uint32		state;
+	instr_time	start;
+	instr_time	end;
+
 	slot->count = 1;
 	slot->claimed = 1;
-	submit(index, 0);
+	submit(waiting_slot, 0);
 
 	/* The pageserver waits for the bound: see that it gets there. */
 	if (!is_flushed(bound))
@@ -259,12 +259,109 @@ argon_fetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	argon_count_here(ARGON_PROC_WAIT_MICROS, INSTR_TIME_GET_MICROSEC(end));
+	return slot->result;
+}
 
-	result = slot->result;
+/*
+ * Gets one absent block into its file, or notices that somebody else does.
+ * The caller looks at the block again afterwards, unless it lies past the end
+ * of its file.
+ */
+ArgonFetchResult
+argon_fetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
+			ArgonPlace *place, ArgonWord seen)
+{
+	ArgonSlot  *slot = take_demand_slot();
+	XLogRecPtr	bound;
+	uint32		result;
+
+	fill(slot, reln->smgr_rnode.node, fork, blkno, place);
+	if (!claim_for_fetching(argon_block(place->chunk, blkno), seen,
+							&slot->tokens[0], &bound))
+	{
+		leave_slot();
+		return ARGON_FETCH_AGAIN;
+	}
+	result = submit_and_wait(slot, bound);
 	if (result == ARGON_RESULT_ERROR)
 		report_error(slot, bound);
 	leave_slot();
 	return result == ARGON_RESULT_GONE ? ARGON_FETCH_GONE : ARGON_FETCH_AGAIN;
+}
+
+/*
+ * Has the JVM compare a present block's bytes in the file with the
+ * pageserver's.  The caller sees to it that the block does not change.
+ * Returns the slot's result; of a difference *text says what it is.
+ */
+uint32
+argon_ask_to_compare(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
+					 ArgonPlace *place, ArgonWord seen, char *text,
+					 Size text_size)
+{
+	ArgonSlot  *slot = take_demand_slot();
+	XLogRecPtr	bound = bound_of(argon_block(place->chunk, blkno), seen);
+	uint32		result;
+
+	fill(slot, reln->smgr_rnode.node, fork, blkno, place);
+	slot->kind = ARGON_REQUEST_COMPARE;
+	slot->tokens[0] = seen.part.token;
+	result = submit_and_wait(slot, bound);
+	if (result == ARGON_RESULT_ERROR)
+		report_error(slot, bound);
+	strlcpy(text, slot->error_text, text_size);
+	leave_slot();
+	return result;
+}
+
+/*
+ * In compare mode: asks for a comparison of the present ones of a range.  As
+ * with reading ahead nobody waits for it; a difference is marked in the
+ * block's word and met by its next reader.
+ */
+void
+argon_probe_ahead(RelFileNode rnode, ForkNumber fork, BlockNumber first,
+				  BlockNumber end)
+{
+	BlockNumber blkno = first;
+
+	/* in the highest mode each reader compares by itself */
+	if (argon_compare_mode != ARGON_COMPARE_PREFETCH &&
+		argon_compare_mode != ARGON_COMPARE_LFC)
+		return;
+	while (blkno < end)
+	{
+		ArgonPlace	place;
+		ArgonSlot  *slot;
+		uint32		index;
+		BlockNumber slot_end;
+
+		argon_find_or_add(rnode, fork, blkno / ARGON_CHUNK_BLOCKS, &place);
+		if (place.local || !take_slot(argon->demand_slots, argon->slots, &index))
+			return;
+		slot_end = (blkno / ARGON_CHUNK_BLOCKS + 1) * ARGON_CHUNK_BLOCKS;
+		slot_end = Min(Min(slot_end, end), blkno + ARGON_REQUEST_BLOCKS);
+		slot = slot_at(index);
+		fill(slot, rnode, fork, blkno, &place);
+		slot->kind = ARGON_REQUEST_PROBE;
+		for (; blkno < slot_end; blkno++)
+		{
+			ArgonBlock *block = argon_block(place.chunk, blkno);
+			ArgonWord	seen = argon_load(block);
+			uint32		at = slot->count++;
+
+			slot->tokens[at] = seen.part.token;
+			if (ARGON_STATE(seen) == ARGON_PRESENT &&
+				fork != VISIBILITYMAP_FORKNUM &&
+				argon_is_comparable(rnode, fork, seen) &&
+				is_flushed(bound_of(block, seen)))
+				slot->claimed |= 1u << at;
+		}
+		if (slot->claimed == 0)
+			pg_atomic_write_u32(ARGON_ATOMIC32(slot->state), ARGON_SLOT_IDLE);
+		else
+			submit(index, ARGON_SLOT_DETACHED);
+	}
 }
 
 /*
@@ -277,6 +374,7 @@ argon_fetch_ahead(RelFileNode rnode, ForkNumber fork, BlockNumber first,
 {
 	BlockNumber blkno = first;
 
+	argon_probe_ahead(rnode, fork, first, end);
 	while (blkno < end)
 	{
 		ArgonPlace	place;

@@ -96,6 +96,12 @@ neon_read(SMgrRelation reln, ForkNumber fork, BlockNumber blkno, char *buffer)
 			if (ARGON_STATE(after) != ARGON_PRESENT ||
 				after.part.token != seen.part.token)
 				continue;
+			if (after.part.word & ARGON_F_DIFFERS)
+				argon_refuse_different(reln, fork, blkno);
+			/* what was just fetched is the pageserver's */
+			if (argon_compare_mode == ARGON_COMPARE_ALL && !missed &&
+				!argon_compare_resident(reln, fork, blkno, &place, after))
+				continue;
 			if (page_is_zero(buffer))
 				check_zero_page(reln, fork, blkno, after);
 			if (!(after.part.word & ARGON_F_USED))
@@ -247,7 +253,10 @@ neon_prefetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno)
 	if (!find_place(reln, fork, blkno, &place))
 		return mdprefetch(reln, fork, blkno);
 	if (ARGON_STATE(argon_load(argon_block(place.chunk, blkno))) != ARGON_ABSENT)
+	{
+		argon_probe_ahead(reln->smgr_rnode.node, fork, blkno, blkno + 1);
 		return mdprefetch(reln, fork, blkno);
+	}
 	argon_fetch_ahead(reln->smgr_rnode.node, fork, blkno, blkno + 1);
 	return true;
 }

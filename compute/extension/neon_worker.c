@@ -81,6 +81,8 @@ static XLogRecPtr previous_insert;
 static VacuumState *vacuum_state;
 static int	control = -1;
 
+bool		argon_in_worker = false;
+
 static void
 allocate_sets(void)
 {
@@ -290,6 +292,7 @@ argon_worker_main(Datum arg)
 {
 	bool		found;
 
+	argon_in_worker = true;
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	BackgroundWorkerUnblockSignals();

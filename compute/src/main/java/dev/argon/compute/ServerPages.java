@@ -49,7 +49,7 @@ final class ServerPages implements AutoCloseable {
     this.memory = memory;
     this.controlSocket = controlSocket;
     communicator = new Communicator(memory, dataDirectory, source);
-    evictor = new Evictor(memory, dataDirectory);
+    evictor = new Evictor(memory, dataDirectory, communicator.dropCheck());
     communicator.start();
     evictor.start();
   }
@@ -157,6 +157,11 @@ final class ServerPages implements AutoCloseable {
     if (counters.zeroPageErrors() > 0) {
       reasons.add(counters.zeroPageErrors() + " pages read as zeros though they should not");
     }
+    if (communicator.compared().differences() > 0) {
+      reasons.add(
+          communicator.compared().differences()
+              + " pages differ from the pageserver's, see the log");
+    }
     return reasons;
   }
 
@@ -179,6 +184,13 @@ final class ServerPages implements AutoCloseable {
     counters.put("ordered_images", server.orderedImages());
     counters.put("cancels_held", server.cancelsHeld());
     counters.put("zero_page_errors", server.zeroPageErrors());
+    counters.putAll(communicator.compared().byName());
+    ServerCounters.Comparisons comparisons = server.comparisons();
+    counters.put("compare_asked", comparisons.asked());
+    counters.put("compare_left_out_fsm", comparisons.freeSpaceMaps());
+    counters.put("compare_left_out_map", comparisons.maps());
+    counters.put("compare_left_out_shared_catalog", comparisons.sharedCatalogs());
+    counters.put("compare_left_out_direct", comparisons.direct());
     return counters;
   }
 

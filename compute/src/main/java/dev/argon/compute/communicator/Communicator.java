@@ -1,5 +1,8 @@
 package dev.argon.compute.communicator;
 
+import dev.argon.compute.compare.CompareCounters;
+import dev.argon.compute.compare.ResidentComparison;
+import dev.argon.compute.eviction.DropCheck;
 import dev.argon.compute.memory.RequestSlots;
 import dev.argon.compute.memory.SharedMemory;
 import dev.argon.compute.memory.SharedMemoryLayout;
@@ -18,12 +21,19 @@ public final class Communicator implements AutoCloseable {
   private final SharedMemory memory;
   private final PageLane demand;
   private final PageLane ahead;
+  private final PageLane comparisons;
+  private final Path dataDirectory;
+  private final PageSource source;
+  private final CompareCounters compared = new CompareCounters();
   private final Thread dispatcher;
   private final LongAdder requests = new LongAdder();
   private final LongAdder installed = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder errors = new LongAdder();
   private volatile boolean closing;
+
+  /// Of the dispatcher alone until it has ended.
+  private boolean comparing;
 
   /// What the communicator counted.
   ///
@@ -41,17 +51,35 @@ public final class Communicator implements AutoCloseable {
 
   public Communicator(SharedMemory memory, Path dataDirectory, PageSource source) {
     this.memory = memory;
+    this.dataDirectory = dataDirectory;
+    this.source = source;
     int slots = memory.slots().count();
-    demand = lane("communicator", dataDirectory, source, slots);
+    demand = lane("communicator", slots);
     ahead =
         lane(
-            "communicator-ahead", dataDirectory, source, slots * SharedMemoryLayout.REQUEST_BLOCKS);
+            "communicator-ahead", slots * SharedMemoryLayout.REQUEST_BLOCKS);
+    comparisons = lane("communicator-compare", slots * SharedMemoryLayout.REQUEST_BLOCKS);
     dispatcher = VitalThread.of("communicator-dispatch", this::dispatch);
   }
 
-  private PageLane lane(String name, Path dataDirectory, PageSource source, int capacity) {
+  private PageLane lane(String name, int capacity) {
     Installer installer = new Installer(memory, dataDirectory, installed, dropped);
-    return new PageLane(name, memory, source, installer, errors, capacity);
+    return new PageLane(
+        name, memory, source, installer, comparison(), errors, capacity);
+  }
+
+  private ResidentComparison comparison() {
+    return new ResidentComparison(memory.blocks(), dataDirectory, compared);
+  }
+
+  /// What the evictor asks in compare mode.
+  public DropCheck dropCheck() {
+    return new EvictionComparison(memory, source, compared, comparison());
+  }
+
+  /// What was compared with the pageserver's pages so far.
+  public CompareCounters compared() {
+    return compared;
   }
 
   public void start() {
@@ -84,12 +112,25 @@ public final class Communicator implements AutoCloseable {
       return;
     }
     Progress progress = new Progress(memory.slots(), slot, blocks);
-    PageLane lane = memory.slots().isDemand(slot) ? demand : ahead;
+    PageLane lane = laneOf(request);
     for (int i = 0; i < request.tokens().length; i++) {
       if ((request.claimed() & 1 << i) != 0) {
         lane.add(new Fetch(request, i, progress));
       }
     }
+  }
+
+  /// Comparisons have a lane of their own, begun with the first: they may wait for recent WAL, and
+  /// nobody who waits for a page should wait for that.
+  private PageLane laneOf(RequestSlots.Request request) {
+    if (request.kind() == SharedMemoryLayout.REQUEST_FETCH) {
+      return memory.slots().isDemand(request.slot()) ? demand : ahead;
+    }
+    if (!comparing) {
+      comparing = true;
+      comparisons.start();
+    }
+    return comparisons;
   }
 
   /// Ends all threads. PostgreSQL must have ended: whoever still waits for a page waits for ever.
@@ -101,6 +142,7 @@ public final class Communicator implements AutoCloseable {
       dispatcher.join();
       demand.close();
       ahead.close();
+      comparisons.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -1,11 +1,17 @@
 package dev.argon.compute.communicator;
 
 import dev.argon.compute.memory.RequestSlots;
+import dev.argon.compute.memory.SharedMemoryLayout;
 
-/// One block of a request.
+/// One block of a request: to be installed, or to be compared.
 ///
 /// @param index which of the request's blocks
 record Fetch(RequestSlots.Request request, int index, Progress progress) {
+
+  /// Whether its page is only to be compared with the file's.
+  boolean isComparison() {
+    return request.kind() != SharedMemoryLayout.REQUEST_FETCH;
+  }
 
   int chunk() {
     return request.chunk();
@@ -13,8 +19,7 @@ record Fetch(RequestSlots.Request request, int index, Progress progress) {
 
   /// Number within the chunk.
   int blockInChunk() {
-    return Integer.remainderUnsigned(
-        block(), dev.argon.compute.memory.SharedMemoryLayout.CHUNK_BLOCKS);
+    return Integer.remainderUnsigned(block(), SharedMemoryLayout.CHUNK_BLOCKS);
   }
 
   /// Number in the fork.

@@ -1,7 +1,11 @@
 package dev.argon.compute.communicator;
 
 import dev.argon.compute.communicator.Progress.Outcome;
+import dev.argon.compute.compare.PageResult;
+import dev.argon.compute.compare.ResidentComparison;
+import dev.argon.compute.memory.RequestSlots;
 import dev.argon.compute.memory.SharedMemory;
+import dev.argon.compute.memory.SharedMemoryLayout;
 import dev.argon.compute.memory.VitalThread;
 import dev.argon.pageservice.PageRequest;
 import dev.argon.pageservice.PageResponse;
@@ -41,6 +45,7 @@ final class PageLane {
   private final SharedMemory memory;
   private final PageSource source;
   private final Installer installer;
+  private final ResidentComparison comparison;
   private final LongAdder errors;
   private final BlockingQueue<Fetch> queue;
   private final Thread sender;
@@ -62,12 +67,14 @@ final class PageLane {
       SharedMemory memory,
       PageSource source,
       Installer installer,
+      ResidentComparison comparison,
       LongAdder errors,
       int capacity) {
     this.name = name;
     this.memory = memory;
     this.source = source;
     this.installer = installer;
+    this.comparison = comparison;
     this.errors = errors;
     queue = new LinkedBlockingQueue<>(capacity);
     sender = VitalThread.of(name, this::run);
@@ -109,6 +116,7 @@ final class PageLane {
     }
     sender.join();
     installer.close();
+    comparison.close();
   }
 
   private void run() {
@@ -195,7 +203,8 @@ final class PageLane {
 
   private void send(PageServiceClient client, Fetch fetch)
       throws IOException, InterruptedException {
-    if (!memory.blocks().isFetching(fetch.chunk(), fetch.blockInChunk(), fetch.token())) {
+    if (!fetch.isComparison()
+        && !memory.blocks().isFetching(fetch.chunk(), fetch.blockInChunk(), fetch.token())) {
       fetch.progress().ended(new Outcome.Done());
       return;
     }
@@ -263,11 +272,37 @@ final class PageLane {
       throw new CorruptDataException(
           "the answer to another request: " + request + " instead of " + fetch.request());
     }
-    return installer.install(fetch, page);
+    return fetch.isComparison() ? compare(fetch) : installer.install(fetch, page);
+  }
+
+  private Outcome compare(Fetch fetch) {
+    RequestSlots.Request request = fetch.request();
+    ResidentComparison.Resident block =
+        new ResidentComparison.Resident(
+            request.chunk(),
+            request.chunkStatus(),
+            request.relation(),
+            request.fork(),
+            fetch.block(),
+            fetch.token());
+    boolean settled = request.kind() == SharedMemoryLayout.REQUEST_COMPARE;
+    try {
+      return switch (comparison.compare(block, page, settled)) {
+        case PageResult.Same _ -> new Outcome.Done();
+        case PageResult.LeftOut(PageResult.Reason reason) ->
+            reason == PageResult.Reason.OVERTAKEN ? new Outcome.Overtaken() : new Outcome.Done();
+        case PageResult.Different(_, String text) -> new Outcome.Differs(text);
+      };
+    } catch (IOException e) {
+      return new Outcome.Failed(e.getMessage() == null ? e.toString() : e.getMessage());
+    }
   }
 
   private Outcome failure(Fetch fetch, String message) {
     errors.increment();
+    if (fetch.isComparison()) {
+      return new Outcome.Failed(message);
+    }
     memory.blocks().fetchFailed(fetch.chunk(), fetch.blockInChunk(), fetch.token());
     return new Outcome.Failed(message);
   }

@@ -18,6 +18,12 @@ final class Progress {
     record Gone() implements Outcome {}
 
     record Failed(String text) implements Outcome {}
+
+    /// A comparison's block has changed meanwhile.
+    record Overtaken() implements Outcome {}
+
+    /// A comparison found a difference.
+    record Differs(String text) implements Outcome {}
   }
 
   private final RequestSlots slots;
@@ -34,7 +40,8 @@ final class Progress {
   void ended(Outcome outcome) {
     switch (outcome) {
       case Outcome.Done() -> {}
-      case Outcome.Gone(), Outcome.Failed(_) -> worst.set(Optional.of(outcome));
+      case Outcome.Gone(), Outcome.Failed(_), Outcome.Overtaken(), Outcome.Differs(_) ->
+          worst.set(Optional.of(outcome));
     }
     if (left.decrementAndGet() > 0) {
       return;
@@ -43,6 +50,8 @@ final class Progress {
       case Outcome.Done() -> slots.completeDone(slot);
       case Outcome.Gone() -> slots.completeGone(slot);
       case Outcome.Failed(String text) -> slots.completeError(slot, text);
+      case Outcome.Overtaken() -> slots.completeOvertaken(slot);
+      case Outcome.Differs(String text) -> slots.completeDiffers(slot, text);
     }
   }
 }

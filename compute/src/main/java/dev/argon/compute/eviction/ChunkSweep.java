@@ -26,13 +26,15 @@ final class ChunkSweep {
   private final SharedMemory memory;
   private final BlockMap blocks;
   private final SegmentFiles files;
+  private final DropCheck check;
   private final Map<Verdict, LongAdder> counts;
   private final ByteBuffer page =
       ByteBuffer.allocateDirect(KeepRule.PAGE_SIZE).order(ByteOrder.LITTLE_ENDIAN);
   private final MemorySegment pageSegment = MemorySegment.ofBuffer(page);
 
-  ChunkSweep(SharedMemory memory, Path dataDirectory) {
+  ChunkSweep(SharedMemory memory, Path dataDirectory, DropCheck check) {
     this.memory = memory;
+    this.check = check;
     EnumMap<Verdict, LongAdder> adders = new EnumMap<>(Verdict.class);
     for (Verdict verdict : Verdict.values()) {
       adders.put(verdict, new LongAdder());
@@ -77,6 +79,10 @@ final class ChunkSweep {
         KeepRule.byFlags(BlockMap.word(seen), chunk.relation().dbNode(), chunk.fork());
     if (byFlags.isPresent() && byFlags.get() != Verdict.DROP) {
       counted(byFlags.get());
+      return;
+    }
+    // Before the claim, as it takes time: the claim fails if the block changed meanwhile.
+    if (check.isWanted() && !check.allows(chunk, block, BlockMap.token(seen))) {
       return;
     }
     int token = blocks.claimForEvicting(chunk.index(), block, seen);
@@ -136,5 +142,6 @@ final class ChunkSweep {
 
   void close() {
     files.close();
+    check.close();
   }
 }

@@ -42,9 +42,10 @@ public final class Evictor implements AutoCloseable {
   private long sweptVacuumHorizonLsn;
 
   /// @param dataDirectory of PostgreSQL
-  public Evictor(SharedMemory memory, Path dataDirectory) {
+  /// @param check asked before a block is dropped; closed by the evictor's thread
+  public Evictor(SharedMemory memory, Path dataDirectory, DropCheck check) {
     this.memory = memory;
-    sweep = new ChunkSweep(memory, dataDirectory);
+    sweep = new ChunkSweep(memory, dataDirectory, check);
     thread = VitalThread.of("evictor", this::run);
   }
 

@@ -137,6 +137,7 @@ public final class BlockMap {
         SharedMemoryLayout.F_ZERO
             | SharedMemoryLayout.F_KEEP
             | SharedMemoryLayout.F_SEQUENCE
+            | SharedMemoryLayout.F_DIFFERS
             | SharedMemoryLayout.F_COUNTED);
   }
 
@@ -210,7 +211,22 @@ public final class BlockMap {
             | SharedMemoryLayout.F_ZERO
             | SharedMemoryLayout.F_IMAGED
             | SharedMemoryLayout.F_SEQUENCE
+            | SharedMemoryLayout.F_DIFFERS
             | SharedMemoryLayout.F_USED);
+  }
+
+  /// Compare mode has found the block different: its next reader gets an error. Nothing happens if
+  /// it is no longer as it was seen.
+  public void markDifferent(int chunk, int block, int token) {
+    boolean _ =
+        move(
+            chunk,
+            block,
+            SharedMemoryLayout.PRESENT,
+            token,
+            SharedMemoryLayout.PRESENT,
+            SharedMemoryLayout.F_DIFFERS,
+            0);
   }
 
   /// Takes the mark of recent use away, so that the next round may evict the block.

@@ -37,6 +37,7 @@ public final class RequestSlots {
 
   /// A taken request.
   ///
+  /// @param kind [SharedMemoryLayout#REQUEST_FETCH], or a comparison
   /// @param chunk descriptor index of the chunk in which all its blocks lie
   /// @param chunkStatus the descriptor's status when they were claimed
   /// @param firstBlock number in the fork
@@ -45,6 +46,7 @@ public final class RequestSlots {
   public record Request(
       int slot,
       long requestId,
+      int kind,
       int chunk,
       int chunkStatus,
       RelFileNode relation,
@@ -109,6 +111,7 @@ public final class RequestSlots {
     return new Request(
         slot,
         memory.longAt(at + SharedMemoryLayout.SLOT_REQUEST_ID),
+        memory.intAt(at + SharedMemoryLayout.SLOT_KIND),
         memory.intAt(at + SharedMemoryLayout.SLOT_CHUNK),
         memory.intAt(at + SharedMemoryLayout.SLOT_CHUNK_STATUS),
         new RelFileNode(
@@ -131,8 +134,22 @@ public final class RequestSlots {
     complete(slot, SharedMemoryLayout.RESULT_GONE);
   }
 
+  /// Ends a taken comparison: the block has changed meanwhile.
+  public void completeOvertaken(int slot) {
+    complete(slot, SharedMemoryLayout.RESULT_OVERTAKEN);
+  }
+
+  /// Ends a taken comparison: the block differs.
+  public void completeDiffers(int slot, String text) {
+    completeWithText(slot, SharedMemoryLayout.RESULT_DIFFERS, text);
+  }
+
   /// Ends a taken request with an error for its reader.
   public void completeError(int slot, String text) {
+    completeWithText(slot, SharedMemoryLayout.RESULT_ERROR, text);
+  }
+
+  private void completeWithText(int slot, int result, String text) {
     byte[] bytes = text.replace('\0', ' ').getBytes(StandardCharsets.UTF_8);
     int length = Math.min(bytes.length, SharedMemoryLayout.ERROR_TEXT_SIZE - 1);
     while (length < bytes.length && length > 0 && (bytes[length] & 0xC0) == 0x80) {
@@ -142,7 +159,7 @@ public final class RequestSlots {
     MemorySegment target = memory.memory().asSlice(at, SharedMemoryLayout.ERROR_TEXT_SIZE);
     target.fill((byte) 0);
     target.asSlice(0, length).copyFrom(MemorySegment.ofArray(bytes).asSlice(0, length));
-    complete(slot, SharedMemoryLayout.RESULT_ERROR);
+    complete(slot, result);
   }
 
   private void complete(int slot, int result) {

@@ -18,6 +18,7 @@ package dev.argon.compute.memory;
 /// @param throttledNow how many wait for that now
 /// @param cancelsHeld cancels that came during the wait for the quorum
 /// @param truncatesRepeated truncation records logged once more
+/// @param comparisons what compare mode did
 public record ServerCounters(
     long hits,
     long misses,
@@ -34,4 +35,16 @@ public record ServerCounters(
     long throttleMicros,
     long throttledNow,
     long cancelsHeld,
-    long truncatesRepeated) {}
+    long truncatesRepeated,
+    Comparisons comparisons) {
+
+  /// Reads in compare mode `all`.
+  ///
+  /// @param asked that asked for a comparison
+  /// @param freeSpaceMaps left out: free space maps
+  /// @param maps left out: visibility map pages whose newest bytes are not in WAL
+  /// @param sharedCatalogs left out: pages of shared catalogs that were written here
+  /// @param direct left out: reads around the buffer pool
+  public record Comparisons(
+      long asked, long freeSpaceMaps, long maps, long sharedCatalogs, long direct) {}
+}

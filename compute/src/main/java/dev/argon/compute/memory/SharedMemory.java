@@ -168,6 +168,16 @@ public final class SharedMemory implements AutoCloseable {
     return new Lsn(longAt(SharedMemoryLayout.HEADER_INSERT_LSN));
   }
 
+  /// How far the pageserver is, as far as this compute knows.
+  public long pageserverLsn() {
+    return longAt(SharedMemoryLayout.HEADER_PAGESERVER_LSN);
+  }
+
+  /// The server's `neon.debug_compare_local`.
+  public int compareMode() {
+    return intAt(SharedMemoryLayout.HEADER_COMPARE_MODE);
+  }
+
   /// Up to here WAL is in the server's own files, as of the worker's last round.
   public Lsn flushLsn() {
     return new Lsn(longAt(SharedMemoryLayout.HEADER_FLUSH_LSN));
@@ -270,7 +280,13 @@ public final class SharedMemory implements AutoCloseable {
         counter(SharedMemoryLayout.THROTTLE_MICROS),
         counter(SharedMemoryLayout.THROTTLED_NOW),
         counter(SharedMemoryLayout.CANCELS_HELD),
-        counter(SharedMemoryLayout.TRUNCATES_REPEATED));
+        counter(SharedMemoryLayout.TRUNCATES_REPEATED),
+        new ServerCounters.Comparisons(
+            rows(SharedMemoryLayout.PROC_COMPARES),
+            counter(SharedMemoryLayout.UNCOMPARED_FSM),
+            counter(SharedMemoryLayout.UNCOMPARED_MAP),
+            counter(SharedMemoryLayout.UNCOMPARED_SHARED),
+            counter(SharedMemoryLayout.UNCOMPARED_DIRECT)));
   }
 
   private long rows(int counter) {

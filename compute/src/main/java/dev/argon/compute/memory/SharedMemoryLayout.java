@@ -4,7 +4,7 @@ package dev.argon.compute.memory;
 public final class SharedMemoryLayout {
 
   static final long MAGIC = 0x314D48534E475241L;
-  static final int LAYOUT_VERSION = 1;
+  static final int LAYOUT_VERSION = 2;
 
   /// Blocks of one chunk: 8 MiB of data.
   public static final int CHUNK_BLOCKS = 1024;
@@ -28,6 +28,7 @@ public final class SharedMemoryLayout {
   public static final int F_WAITERS = 0x100;
   public static final int F_COUNTED = 0x200;
   public static final int F_SEQUENCE = 0x400;
+  public static final int F_DIFFERS = 0x800;
 
   static final int BLOCK_SIZE = 16;
   static final int BLOCK_WORD = 0;
@@ -61,6 +62,7 @@ public final class SharedMemoryLayout {
   static final int SLOT_CLAIMED = 40;
   static final int SLOT_RESULT = 44;
   static final int SLOT_REQUEST_ID = 48;
+  static final int SLOT_KIND = 56;
   static final int SLOT_TOKENS = 64;
   static final int SLOT_ERROR_TEXT = 192;
   static final int SLOT_STATE_MASK = 0x0F;
@@ -69,9 +71,14 @@ public final class SharedMemoryLayout {
   static final int SLOT_PROCESSING = 3;
   static final int SLOT_COMPLETED = 4;
   static final int SLOT_DETACHED = 0x10;
+  public static final int REQUEST_FETCH = 0;
+  public static final int REQUEST_COMPARE = 1;
+  public static final int REQUEST_PROBE = 2;
   static final int RESULT_DONE = 0;
   static final int RESULT_ERROR = 1;
   static final int RESULT_GONE = 2;
+  static final int RESULT_DIFFERS = 3;
+  static final int RESULT_OVERTAKEN = 4;
 
   // An image order.
   static final int ORDER_SIZE = 16;
@@ -111,6 +118,7 @@ public final class SharedMemoryLayout {
   static final int HEADER_CACHE_LIMIT_BLOCKS = 296;
   static final int HEADER_SERVER_VERSION_NUM = 304;
   static final int HEADER_STOP_DONE = 308;
+  static final int HEADER_COMPARE_MODE = 312;
   static final int HEADER_COMMIT_LSN = 384;
   static final int HEADER_COMMIT_LAG_MAX = 392;
   static final int HEADER_PAGESERVER_LSN = 400;
@@ -128,6 +136,7 @@ public final class SharedMemoryLayout {
   static final int PROC_WRITES = 4;
   static final int PROC_EXTENDS = 5;
   static final int PROC_WAIT_MICROS = 6;
+  static final int PROC_COMPARES = 7;
   static final int RESIDENT_BLOCKS = 0;
   static final int ZERO_PAGE_ERRORS = 1;
   static final int IMAGES_LOGGED = 2;
@@ -137,6 +146,16 @@ public final class SharedMemoryLayout {
   static final int THROTTLED_NOW = 6;
   static final int CANCELS_HELD = 7;
   static final int TRUNCATES_REPEATED = 8;
+  static final int UNCOMPARED_FSM = 9;
+  static final int UNCOMPARED_MAP = 10;
+  static final int UNCOMPARED_SHARED = 11;
+  static final int UNCOMPARED_DIRECT = 12;
+
+  // neon.debug_compare_local.
+  public static final int COMPARE_NONE = 0;
+  public static final int COMPARE_PREFETCH = 1;
+  public static final int COMPARE_LFC = 2;
+  public static final int COMPARE_ALL = 3;
 
   private SharedMemoryLayout() {}
 }

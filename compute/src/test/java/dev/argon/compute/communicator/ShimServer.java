@@ -57,7 +57,7 @@ final class ShimServer implements AutoCloseable {
     control = ControlSocket.listen(directory.resolve("control"));
     communicator = new Communicator(memory, data, source);
     communicator.start();
-    evictor = new Evictor(memory, data);
+    evictor = new Evictor(memory, data, communicator.dropCheck());
     evictor.start();
     run("chown", "-R", "postgres:", directory.toString());
 

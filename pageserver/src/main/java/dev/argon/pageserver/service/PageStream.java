@@ -202,6 +202,7 @@ final class PageStream {
       case PageRequest.Page get -> {
         checkFork(get.relation().relNode(), get.fork());
         session.page(PageKey.relationBlock(get.relation(), get.fork(), get.block()), lsn, page);
+        PageDamage.apply(get, page);
         yield new PageResponse.Page(get);
       }
       case PageRequest.Exists exists -> {

@@ -5,6 +5,7 @@ import dev.argon.postgres.Fork;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.RelFileNode;
 import dev.argon.postgres.wal.ResourceManager;
+import dev.argon.redo.PageOwner;
 import dev.argon.redo.Redo;
 import dev.argon.redo.page.PageHeader;
 import java.nio.ByteBuffer;
@@ -53,7 +54,7 @@ final class PageComparison {
       findings.sequence(relation, SequenceValue.of(actual), SequenceValue.of(expected));
       return "";
     }
-    int manager = manager(expected);
+    int manager = PageOwner.resourceManager(expected);
     if (manager == ResourceManager.HEAP) {
       findings.heapPages++;
       if (((PageHeader.flags(actual) ^ PageHeader.flags(expected)) & PageHeader.ALL_VISIBLE) != 0) {
@@ -106,27 +107,5 @@ final class PageComparison {
         ? ""
         : "byte %d is %02X, expected %02X"
             .formatted(from + at, actual.get(from + at), expected.get(from + at));
-  }
-
-  /// Whose page this is: the size of the special space, and the identification that each access
-  /// method but b-tree and GIN keeps in its last two bytes.
-  private static int manager(ByteBuffer page) {
-    int id = Short.toUnsignedInt(page.getShort(PAGE_SIZE - 2));
-    return switch (PAGE_SIZE - PageHeader.special(page)) {
-      case 16 ->
-          switch (id) {
-            case 0xFF80 -> ResourceManager.HASH;
-            case 0xFF81 -> ResourceManager.GIST;
-            default -> ResourceManager.BTREE; // a vacuum cycle id, always less
-          };
-      case 8 ->
-          switch (id) {
-            case 0xFF82 -> ResourceManager.SPGIST;
-            case 0xFF83 -> ResourceManager.GENERIC; // bloom
-            case 0xF091, 0xF092, 0xF093 -> ResourceManager.BRIN;
-            default -> ResourceManager.GIN; // flags, always less
-          };
-      default -> ResourceManager.HEAP;
-    };
   }
 }

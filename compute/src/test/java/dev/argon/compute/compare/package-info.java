@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.compute.compare;
+
+import org.jspecify.annotations.NullMarked;

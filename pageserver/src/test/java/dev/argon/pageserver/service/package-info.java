@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.pageserver.service;
+
+import org.jspecify.annotations.NullMarked;
