@@ -52,6 +52,14 @@ main(void)
 	FIELD(ArgonImageOrder, chunk_status);
 	FIELD(ArgonImageOrder, block);
 
+	SIZE(ArgonWarm);
+	FIELD(ArgonWarm, spc);
+	FIELD(ArgonWarm, db);
+	FIELD(ArgonWarm, rel);
+	FIELD(ArgonWarm, fork);
+	FIELD(ArgonWarm, first_block);
+	FIELD(ArgonWarm, count);
+
 	SIZE(ArgonHeader);
 	FIELD(ArgonHeader, magic);
 	FIELD(ArgonHeader, layout_version);
@@ -89,7 +97,17 @@ main(void)
 	FIELD(ArgonHeader, pageserver_lag_max);
 	FIELD(ArgonHeader, stop_request);
 	FIELD(ArgonHeader, chunk_high);
+	FIELD(ArgonHeader, chunk_live);
 	FIELD(ArgonHeader, counters);
+	FIELD(ArgonHeader, reads_offset);
+	FIELD(ArgonHeader, waits_offset);
+	FIELD(ArgonHeader, warm_offset);
+	FIELD(ArgonHeader, warm_orders);
+	FIELD(ArgonHeader, warm_head);
+	FIELD(ArgonHeader, warm_tail);
+	FIELD(ArgonHeader, received_lsn);
+	FIELD(ArgonHeader, disk_consistent_lsn);
+	FIELD(ArgonHeader, remote_consistent_lsn);
 
 	VALUE(ARGON_MAGIC);
 	VALUE(ARGON_LAYOUT_VERSION);
@@ -97,6 +115,9 @@ main(void)
 	VALUE(ARGON_REQUEST_BLOCKS);
 	VALUE(ARGON_ERROR_TEXT_SIZE);
 	VALUE(ARGON_PROC_COUNTERS);
+	VALUE(ARGON_READ_REGISTERS);
+	VALUE(ARGON_READ_RANKS);
+	VALUE(ARGON_WAIT_COUNTERS);
 	VALUE(ARGON_STATE_MASK);
 	VALUE(ARGON_ABSENT);
 	VALUE(ARGON_FETCHING);
@@ -140,5 +161,21 @@ main(void)
 	VALUE(ARGON_THROTTLED_NOW);
 	VALUE(ARGON_CANCELS_HELD);
 	VALUE(ARGON_TRUNCATES_REPEATED);
+	VALUE(ARGON_WARMED_BLOCKS);
+	VALUE(ARGON_EVICTED_BLOCKS);
+	VALUE(ARGON_REQUESTS_SENT);
+	VALUE(ARGON_SEND_FLUSHES);
+	VALUE(ARGON_DISCONNECTS);
+	VALUE(ARGON_OPEN_REQUESTS);
+	VALUE(ARGON_DROPPED_PAGES);
+	VALUE(ARGON_CALL_LIFE_LINE);
+	VALUE(ARGON_CALL_WORKING_SET);
+	VALUE(ARGON_CALL_WORKING_SET_RESET);
+	VALUE(ARGON_CALL_CACHE_STATE);
+	VALUE(ARGON_CALL_PREWARM);
+	VALUE(ARGON_CALL_PREWARM_INFO);
+	VALUE(ARGON_CALL_CLUSTER_SIZE);
+	VALUE(ARGON_ANSWER_DONE);
+	VALUE(ARGON_ANSWER_ERROR);
 	return 0;
 }

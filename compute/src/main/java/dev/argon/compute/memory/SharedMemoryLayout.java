@@ -4,7 +4,7 @@ package dev.argon.compute.memory;
 public final class SharedMemoryLayout {
 
   static final long MAGIC = 0x314D48534E475241L;
-  static final int LAYOUT_VERSION = 1;
+  static final int LAYOUT_VERSION = 2;
 
   /// Blocks of one chunk: 8 MiB of data.
   public static final int CHUNK_BLOCKS = 1024;
@@ -79,6 +79,32 @@ public final class SharedMemoryLayout {
   static final int ORDER_CHUNK_STATUS = 4;
   static final int ORDER_BLOCK = 8;
 
+  // A warm order.
+  static final int WARM_SIZE = 32;
+  static final int WARM_SPC = 0;
+  static final int WARM_DB = 4;
+  static final int WARM_REL = 8;
+  static final int WARM_FORK = 12;
+  static final int WARM_FIRST_BLOCK = 16;
+  static final int WARM_COUNT = 20;
+
+  // The working set.
+  static final int READ_REGISTERS = 1024;
+  static final int READ_RANKS = 32;
+
+  static final int WAIT_COUNTERS = 32;
+
+  // Calls over the control socket.
+  public static final int CALL_LIFE_LINE = 1;
+  public static final int CALL_WORKING_SET = 2;
+  public static final int CALL_WORKING_SET_RESET = 3;
+  public static final int CALL_CACHE_STATE = 4;
+  public static final int CALL_PREWARM = 5;
+  public static final int CALL_PREWARM_INFO = 6;
+  public static final int CALL_CLUSTER_SIZE = 7;
+  public static final int ANSWER_DONE = 0;
+  public static final int ANSWER_ERROR = 1;
+
   // The header.
   static final int HEADER_SIZE = 4096;
   static final int HEADER_MAGIC = 0;
@@ -117,7 +143,17 @@ public final class SharedMemoryLayout {
   static final int HEADER_PAGESERVER_LAG_MAX = 408;
   static final int HEADER_STOP_REQUEST = 416;
   static final int HEADER_CHUNK_HIGH = 512;
+  static final int HEADER_CHUNK_LIVE = 520;
   static final int HEADER_COUNTERS = 1024;
+  static final int HEADER_READS_OFFSET = 2048;
+  static final int HEADER_WAITS_OFFSET = 2056;
+  static final int HEADER_WARM_OFFSET = 2064;
+  static final int HEADER_WARM_ORDERS = 2072;
+  static final int HEADER_WARM_HEAD = 2112;
+  static final int HEADER_WARM_TAIL = 2116;
+  static final int HEADER_RECEIVED_LSN = 2176;
+  static final int HEADER_DISK_CONSISTENT_LSN = 2184;
+  static final int HEADER_REMOTE_CONSISTENT_LSN = 2192;
 
   // Counters.
   static final int PROC_COUNTERS = 8;
@@ -137,6 +173,13 @@ public final class SharedMemoryLayout {
   static final int THROTTLED_NOW = 6;
   static final int CANCELS_HELD = 7;
   static final int TRUNCATES_REPEATED = 8;
+  static final int WARMED_BLOCKS = 31;
+  static final int EVICTED_BLOCKS = 32;
+  public static final int REQUESTS_SENT = 33;
+  public static final int SEND_FLUSHES = 34;
+  public static final int DISCONNECTS = 35;
+  public static final int OPEN_REQUESTS = 36;
+  public static final int DROPPED_PAGES = 37;
 
   private SharedMemoryLayout() {}
 }

@@ -10,6 +10,7 @@ import dev.argon.postgres.wal.FramedWal;
 import dev.argon.quorum.AcceptorMessage;
 import dev.argon.quorum.Election;
 import dev.argon.quorum.MembershipConfiguration;
+import dev.argon.quorum.PageserverFeedback;
 import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.ProposerOutput;
 import dev.argon.quorum.ProposerState;
@@ -76,8 +77,8 @@ final class ProposerLoop {
   private Optional<LocalWal> localWal = Optional.empty();
 
   private LongConsumer committedListener = lsn -> {};
-  private LongConsumer ingestedListener = lsn -> {};
-  private long ingestedLsn;
+  private Consumer<PageserverFeedback> pageserverListener = feedback -> {};
+  private Optional<PageserverFeedback> pageserver = Optional.empty();
 
   private boolean ended;
   private long announceAtNanos;
@@ -122,10 +123,10 @@ final class ProposerLoop {
     submit(() -> perform(state.membership(told)));
   }
 
-  void tell(LongConsumer onCommitted, LongConsumer onIngested) {
+  void tell(LongConsumer onCommitted, Consumer<PageserverFeedback> onPageserver) {
     submit(() -> {
       committedListener = onCommitted;
-      ingestedListener = onIngested;
+      pageserverListener = onPageserver;
       onCommitted.accept(board.commitLsn());
     });
   }
@@ -268,15 +269,28 @@ final class ProposerLoop {
   }
 
   private void answered(SafekeeperLink safekeeper, AcceptorMessage message) {
-    if (message instanceof AcceptorMessage.AppendResponse response
-        && response.pageserver().isPresent()) {
-      long lsn = response.pageserver().get().lastReceivedLsn().value();
-      if (Long.compareUnsigned(lsn, ingestedLsn) > 0) {
-        ingestedLsn = lsn;
-        ingestedListener.accept(lsn);
-      }
+    if (message instanceof AcceptorMessage.AppendResponse response) {
+      response
+          .pageserver()
+          .filter(this::isNews)
+          .ifPresent(feedback -> {
+            pageserver = Optional.of(feedback);
+            pageserverListener.accept(feedback);
+          });
     }
     perform(state.received(safekeeper.index, message));
+  }
+
+  /// Safekeepers pass on what they were told, some later than others.
+  private boolean isNews(PageserverFeedback feedback) {
+    if (pageserver.isEmpty()) {
+      return true;
+    }
+    PageserverFeedback known = pageserver.get();
+    return feedback.lastReceivedLsn().isAtLeast(known.lastReceivedLsn())
+        && !(feedback.lastReceivedLsn().equals(known.lastReceivedLsn())
+            && feedback.diskConsistentLsn().equals(known.diskConsistentLsn())
+            && feedback.remoteConsistentLsn().equals(known.remoteConsistentLsn()));
   }
 
   private static AcceptorMessage decode(ByteBuffer payload) throws ProtocolException {
