@@ -179,6 +179,51 @@ typedef struct ArgonImageOrder
 static_assert(sizeof(ArgonImageOrder) == 16, "ArgonImageOrder");
 
 /*
+ * ---- Warm order: 32 bytes ----
+ *
+ * The JVM asks the background worker to ask for blocks that nobody reads yet:
+ * only PostgreSQL adds chunks.
+ */
+typedef struct ArgonWarm
+{
+	uint32_t	spc;
+	uint32_t	db;
+	uint32_t	rel;
+	uint32_t	fork;
+	uint32_t	first_block;
+	uint32_t	count;
+	uint32_t	reserved[2];
+} ArgonWarm;
+
+static_assert(sizeof(ArgonWarm) == 32, "ArgonWarm");
+
+/*
+ * ---- Working set: when which blocks were read ----
+ *
+ * HyperLogLog with a time instead of a bit: cell (rank, register) has the
+ * second, since 1970, in which a block of that hash was last read.  So the
+ * number of different blocks in any span of time up to now can be estimated.
+ * By rank first: low ranks are touched most and share few cache lines.
+ */
+#define ARGON_READ_REGISTER_BITS	10
+#define ARGON_READ_REGISTERS	1024
+#define ARGON_READ_RANKS		32
+
+/*
+ * ---- Waits for pages ----
+ *
+ * A histogram per process, in the rows' order: how many waits took less than
+ * each bound of ARGON_WAIT_BOUNDS (microseconds), the rest, and their sum.
+ */
+#define ARGON_WAIT_BOUNDS \
+	2, 3, 6, 10, 20, 30, 60, 100, 200, 300, 600, 1000, \
+	2000, 3000, 6000, 10000, 20000, 30000, 60000, 100000, \
+	200000, 300000, 600000, 1000000, 2000000, 3000000, 6000000, 10000000
+#define ARGON_WAIT_BUCKETS		29	/* the last one has no bound */
+#define ARGON_WAIT_SUM			29	/* microseconds */
+#define ARGON_WAIT_COUNTERS		32
+
+/*
  * ---- Counters ----
  *
  * One row of eight per process, so that they share no cache line.
@@ -208,12 +253,40 @@ static_assert(sizeof(ArgonImageOrder) == 16, "ArgonImageOrder");
 #define ARGON_UNCOMPARED_MAP	10	/* visibility map without image */
 #define ARGON_UNCOMPARED_SHARED	11	/* shared catalog written here */
 #define ARGON_UNCOMPARED_DIRECT	12	/* read around the buffer pool */
+#define ARGON_WARMED_BLOCKS		31	/* asked for by warm orders */
+/* Counted by the JVM. */
+#define ARGON_EVICTED_BLOCKS	32
+#define ARGON_REQUESTS_SENT		33	/* to the pageserver */
+#define ARGON_SEND_FLUSHES		34
+#define ARGON_DISCONNECTS		35
+#define ARGON_OPEN_REQUESTS		36	/* a gauge */
+#define ARGON_DROPPED_PAGES		37	/* came too late for their block */
 
 /* neon.debug_compare_local */
 #define ARGON_COMPARE_NONE		0u
 #define ARGON_COMPARE_PREFETCH	1u
 #define ARGON_COMPARE_LFC		2u
 #define ARGON_COMPARE_ALL		3u
+
+/*
+ * ---- Calls ----
+ *
+ * Over the control socket: kind, argument (signed), length of what follows, 32
+ * bits each; the answer: ARGON_ANSWER_..., length, bytes.  One call for each
+ * connection, whose end takes the call back.  The life line is the worker's
+ * connection: it is never answered, its end ends the server, and bytes from
+ * the JVM wake the worker.
+ */
+#define ARGON_CALL_LIFE_LINE	1u
+#define ARGON_CALL_WORKING_SET	2u	/* of so many seconds, -1: all -> int64 */
+#define ARGON_CALL_WORKING_SET_RESET	3u	/* the same, then forgets */
+#define ARGON_CALL_CACHE_STATE	4u	/* at most so many parts, -1: all */
+#define ARGON_CALL_PREWARM		5u	/* cache state; answered when it is done */
+#define ARGON_CALL_PREWARM_INFO	6u	/* -> four uint32, or nothing */
+#define ARGON_CALL_CLUSTER_SIZE	7u	/* -> int64, bytes */
+
+#define ARGON_ANSWER_DONE		0u
+#define ARGON_ANSWER_ERROR		1u	/* with a text in UTF-8 */
 
 /*
  * ---- Header: 4096 bytes ----
@@ -282,7 +355,25 @@ typedef struct ArgonHeader
 
 	/* 1024 */
 	uint64_t	counters[ARGON_COUNTERS];
-	uint8_t		pad6[4096 - 1024 - 8 * ARGON_COUNTERS];
+	uint8_t		pad6[1024 - 8 * ARGON_COUNTERS];
+
+	/* 2048: set by the JVM before the postmaster starts, then constant */
+	uint64_t	reads_offset;	/* of the working set */
+	uint64_t	waits_offset;
+	uint64_t	warm_offset;	/* ring of warm orders */
+	uint32_t	warm_orders;	/* a power of two */
+	uint8_t		pad7[64 - 28];
+
+	/* 2112: warm orders */
+	uint32_t	warm_head;		/* written by the JVM */
+	uint32_t	warm_tail;		/* written by the worker */
+	uint8_t		pad8[64 - 8];
+
+	/* 2176: what the pageserver last said, published by the JVM; 0: nothing */
+	uint64_t	received_lsn;
+	uint64_t	disk_consistent_lsn;
+	uint64_t	remote_consistent_lsn;
+	uint8_t		pad9[4096 - 2176 - 24];
 } ArgonHeader;
 
 static_assert(sizeof(ArgonHeader) == 4096, "ArgonHeader");
@@ -298,5 +389,8 @@ static_assert(offsetof(ArgonHeader, commit_lsn) == 384, "ArgonHeader.commit_lsn"
 static_assert(offsetof(ArgonHeader, stop_request) == 416, "ArgonHeader.stop_request");
 static_assert(offsetof(ArgonHeader, chunk_high) == 512, "ArgonHeader.chunk_high");
 static_assert(offsetof(ArgonHeader, counters) == 1024, "ArgonHeader.counters");
+static_assert(offsetof(ArgonHeader, reads_offset) == 2048, "ArgonHeader.reads_offset");
+static_assert(offsetof(ArgonHeader, warm_head) == 2112, "ArgonHeader.warm_head");
+static_assert(offsetof(ArgonHeader, received_lsn) == 2176, "ArgonHeader.received_lsn");
 
 #endif							/* ARGON_SHARED_H */

@@ -53,6 +53,14 @@ main(void)
 	FIELD(ArgonImageOrder, chunk_status);
 	FIELD(ArgonImageOrder, block);
 
+	SIZE(ArgonWarm);
+	FIELD(ArgonWarm, spc);
+	FIELD(ArgonWarm, db);
+	FIELD(ArgonWarm, rel);
+	FIELD(ArgonWarm, fork);
+	FIELD(ArgonWarm, first_block);
+	FIELD(ArgonWarm, count);
+
 	SIZE(ArgonHeader);
 	FIELD(ArgonHeader, magic);
 	FIELD(ArgonHeader, layout_version);
@@ -91,7 +99,17 @@ main(void)
 	FIELD(ArgonHeader, pageserver_lag_max);
 	FIELD(ArgonHeader, stop_request);
 	FIELD(ArgonHeader, chunk_high);
+	FIELD(ArgonHeader, chunk_live);
 	FIELD(ArgonHeader, counters);
+	FIELD(ArgonHeader, reads_offset);
+	FIELD(ArgonHeader, waits_offset);
+	FIELD(ArgonHeader, warm_offset);
+	FIELD(ArgonHeader, warm_orders);
+	FIELD(ArgonHeader, warm_head);
+	FIELD(ArgonHeader, warm_tail);
+	FIELD(ArgonHeader, received_lsn);
+	FIELD(ArgonHeader, disk_consistent_lsn);
+	FIELD(ArgonHeader, remote_consistent_lsn);
 
 	VALUE(ARGON_MAGIC);
 	VALUE(ARGON_LAYOUT_VERSION);
@@ -99,6 +117,9 @@ main(void)
 	VALUE(ARGON_REQUEST_BLOCKS);
 	VALUE(ARGON_ERROR_TEXT_SIZE);
 	VALUE(ARGON_PROC_COUNTERS);
+	VALUE(ARGON_READ_REGISTERS);
+	VALUE(ARGON_READ_RANKS);
+	VALUE(ARGON_WAIT_COUNTERS);
 	VALUE(ARGON_STATE_MASK);
 	VALUE(ARGON_ABSENT);
 	VALUE(ARGON_FETCHING);
@@ -153,9 +174,25 @@ main(void)
 	VALUE(ARGON_UNCOMPARED_MAP);
 	VALUE(ARGON_UNCOMPARED_SHARED);
 	VALUE(ARGON_UNCOMPARED_DIRECT);
+	VALUE(ARGON_WARMED_BLOCKS);
+	VALUE(ARGON_EVICTED_BLOCKS);
+	VALUE(ARGON_REQUESTS_SENT);
+	VALUE(ARGON_SEND_FLUSHES);
+	VALUE(ARGON_DISCONNECTS);
+	VALUE(ARGON_OPEN_REQUESTS);
+	VALUE(ARGON_DROPPED_PAGES);
 	VALUE(ARGON_COMPARE_NONE);
 	VALUE(ARGON_COMPARE_PREFETCH);
 	VALUE(ARGON_COMPARE_LFC);
 	VALUE(ARGON_COMPARE_ALL);
+	VALUE(ARGON_CALL_LIFE_LINE);
+	VALUE(ARGON_CALL_WORKING_SET);
+	VALUE(ARGON_CALL_WORKING_SET_RESET);
+	VALUE(ARGON_CALL_CACHE_STATE);
+	VALUE(ARGON_CALL_PREWARM);
+	VALUE(ARGON_CALL_PREWARM_INFO);
+	VALUE(ARGON_CALL_CLUSTER_SIZE);
+	VALUE(ARGON_ANSWER_DONE);
+	VALUE(ARGON_ANSWER_ERROR);
 	return 0;
 }

@@ -70,14 +70,25 @@ argon_image_lock(void)
 	return &locks[1].lock;
 }
 
+/* The row of this process. */
+uint32
+argon_row(void)
+{
+	return MyProc == NULL ? 0 : MyProc->pgprocno % argon->process_rows;
+}
+
+/* The counters of a row. */
+uint64 *
+argon_counters_of(uint32 row)
+{
+	return (uint64 *) ARGON_AT(argon->rows_offset) + row * ARGON_PROC_COUNTERS;
+}
+
 /* Counts in the row of this process. */
 void
 argon_count_here(int counter, int64 amount)
 {
-	uint32		row = MyProc == NULL ? 0 : MyProc->pgprocno % argon->process_rows;
-	uint64	   *rows = (uint64 *) ARGON_AT(argon->rows_offset);
-
-	pg_atomic_fetch_add_u64(ARGON_ATOMIC64(rows[row * ARGON_PROC_COUNTERS + counter]),
+	pg_atomic_fetch_add_u64(ARGON_ATOMIC64(argon_counters_of(argon_row())[counter]),
 							amount);
 }
 
@@ -230,5 +241,6 @@ _PG_init(void)
 	argon_commit_init();
 	argon_standby_init();
 	argon_utility_init();
+	argon_extension_init();
 	argon_worker_register();
 }

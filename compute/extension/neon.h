@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/xlogdefs.h"
+#include "nodes/nodes.h"
 #include "port/atomics.h"
 #include "storage/block.h"
 #include "storage/lwlock.h"
@@ -39,6 +40,8 @@ argon_count(int counter, int64 amount)
 }
 
 extern bool argon_reserve(uint64 offset, uint64 size);
+extern uint32 argon_row(void);
+extern uint64 *argon_counters_of(uint32 row);
 extern void argon_count_here(int counter, int64 amount);
 
 /* Words of the shared file as atomics. */
@@ -47,6 +50,7 @@ extern void argon_count_here(int counter, int64 amount);
 
 /* neon_table.c */
 extern void argon_patch_smgr_table(void);
+extern void argon_overwrite(const void *target, const void *source, Size size);
 
 /* neon_smgr.c */
 extern const void *const argon_md_table[];
@@ -178,6 +182,26 @@ extern void argon_standby_init(void);
 
 /* neon_utility.c: what is refused */
 extern void argon_utility_init(void);
+
+/* neon_extension.c: CREATE EXTENSION neon */
+extern void argon_extension_init(void);
+extern bool argon_is_own_extension(Node *statement);
+extern bool argon_lead_to_own_files(bool own);
+
+/* neon_working_set.c: what is read, and how long it takes */
+extern void argon_note_read(RelFileNode rnode, ForkNumber fork,
+							BlockNumber blkno);
+extern void argon_note_wait(uint64 micros);
+extern uint64 *argon_waits_of(uint32 row);
+extern uint64 argon_wait_bound(int bucket);
+
+/* neon_warm.c: blocks wanted before they are read */
+extern void argon_serve_warm_orders(void);
+
+/* neon_call.c: questions to the JVM */
+extern int	argon_connect_jvm(bool nonblocking);
+extern bytea *argon_call(uint32 kind, int32 argument, const char *payload,
+						 uint32 length);
 
 /* neon_throttle.c */
 extern void argon_throttle_statement(void);

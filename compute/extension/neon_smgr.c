@@ -12,6 +12,7 @@
 
 #include "access/xlog.h"
 #include "miscadmin.h"
+#include "portability/instr_time.h"
 #include "storage/bufpage.h"
 #include "storage/md.h"
 
@@ -69,17 +70,30 @@ check_zero_page(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 }
 
 static void
+note_wait(instr_time start)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, start);
+	argon_note_wait(INSTR_TIME_GET_MICROSEC(now));
+}
+
+static void
 neon_read(SMgrRelation reln, ForkNumber fork, BlockNumber blkno, char *buffer)
 {
 	ArgonPlace	place;
 	ArgonBlock *block;
 	bool		missed = false;
+	instr_time	start;
 
 	if (!find_place(reln, fork, blkno, &place))
 	{
 		mdread(reln, fork, blkno, buffer);
 		return;
 	}
+	argon_note_read(reln->smgr_rnode.node, fork, blkno);
+	INSTR_TIME_SET_ZERO(start);
 	block = argon_block(place.chunk, blkno);
 	for (;;)
 	{
@@ -113,6 +127,8 @@ neon_read(SMgrRelation reln, ForkNumber fork, BlockNumber blkno, char *buffer)
 			}
 			break;
 		}
+		if (INSTR_TIME_IS_ZERO(start))
+			INSTR_TIME_SET_CURRENT(start);
 		if (ARGON_STATE(seen) == ARGON_ABSENT)
 		{
 			if (!missed)
@@ -137,7 +153,9 @@ neon_read(SMgrRelation reln, ForkNumber fork, BlockNumber blkno, char *buffer)
 		argon_wait_for_change(block, true);
 	}
 	argon_count_here(missed ? ARGON_PROC_MISSES : ARGON_PROC_HITS, 1);
-	if (!missed)
+	if (missed)
+		note_wait(start);
+	else
 		argon_readahead(reln, fork, blkno, false);
 }
 

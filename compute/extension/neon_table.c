@@ -54,13 +54,27 @@ search_program(struct dl_phdr_info *info, size_t size, void *arg)
 	return 1;
 }
 
+/* Writes to what the loader has made read-only. */
+void
+argon_overwrite(const void *target, const void *source, Size size)
+{
+	uintptr_t	page_size = sysconf(_SC_PAGESIZE);
+	uintptr_t	start = (uintptr_t) target & ~(page_size - 1);
+	size_t		length = (uintptr_t) target + size - start;
+
+	if (mprotect((void *) start, length, PROT_READ | PROT_WRITE) != 0)
+		ereport(FATAL,
+				(errmsg("could not make a table of the server writable: %m")));
+	memcpy((void *) target, source, size);
+	if (mprotect((void *) start, length, PROT_READ) != 0)
+		ereport(FATAL,
+				(errmsg("could not make a table of the server read-only: %m")));
+}
+
 void
 argon_patch_smgr_table(void)
 {
 	Search		search = {NULL, 0};
-	uintptr_t	page_size = sysconf(_SC_PAGESIZE);
-	uintptr_t	start;
-	size_t		length;
 
 	dl_iterate_phdr(search_program, &search);
 	if (search.matches != 1)
@@ -69,13 +83,6 @@ argon_patch_smgr_table(void)
 						search.matches),
 				 errhint("This server was built in a way that \"neon\" does not know, or another library replaced the table.")));
 
-	start = (uintptr_t) search.found & ~(page_size - 1);
-	length = (uintptr_t) (search.found + argon_smgr_entries) - start;
-	if (mprotect((void *) start, length, PROT_READ | PROT_WRITE) != 0)
-		ereport(FATAL,
-				(errmsg("could not make the storage manager table writable: %m")));
-	memcpy(search.found, argon_smgr_table, argon_smgr_entries * sizeof(void *));
-	if (mprotect((void *) start, length, PROT_READ) != 0)
-		ereport(FATAL,
-				(errmsg("could not make the storage manager table read-only: %m")));
+	argon_overwrite(search.found, argon_smgr_table,
+					argon_smgr_entries * sizeof(void *));
 }

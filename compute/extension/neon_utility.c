@@ -98,6 +98,29 @@ run(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 								params, queryEnv, dest, qc);
 }
 
+/*
+ * The files of the extension "neon" are not among the server's.  What an event
+ * trigger does meanwhile finds the server's own.
+ */
+static void
+run_led(bool own, PlannedStmt *pstmt, const char *queryString,
+		bool readOnlyTree, ProcessUtilityContext context, ParamListInfo params,
+		QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc)
+{
+	bool		before = argon_lead_to_own_files(own);
+
+	PG_TRY();
+	{
+		run(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest,
+			qc);
+	}
+	PG_FINALLY();
+	{
+		(void) argon_lead_to_own_files(before);
+	}
+	PG_END_TRY();
+}
+
 /* Databases come and go without a call for each of their relations. */
 static void
 run_database_command(PlannedStmt *pstmt, const char *queryString,
@@ -171,6 +194,12 @@ neon_utility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 		case T_DropdbStmt:
 			run_database_command(pstmt, queryString, readOnlyTree, context,
 								 params, queryEnv, dest, qc);
+			return;
+		case T_CreateExtensionStmt:
+		case T_AlterExtensionStmt:
+			argon_throttle_statement();
+			run_led(argon_is_own_extension(parsetree), pstmt, queryString,
+					readOnlyTree, context, params, queryEnv, dest, qc);
 			return;
 		case T_TransactionStmt:
 			{

@@ -24,7 +24,6 @@
 #include <dlfcn.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "access/nbtree.h"
@@ -234,18 +233,13 @@ stop_server(const char *why)
 static void
 connect_control(void)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	uint32		life_line[] = {ARGON_CALL_LIFE_LINE, 0, 0};
 
 	if (argon_control_socket[0] == '\0')
 		return;
-	if (strlen(argon_control_socket) >= sizeof(address.sun_path))
-		ereport(FATAL,
-				(errmsg("neon.control_socket is too long: \"%s\"",
-						argon_control_socket)));
-	strlcpy(address.sun_path, argon_control_socket, sizeof(address.sun_path));
-	control = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	control = argon_connect_jvm(false);
 	if (control < 0 ||
-		connect(control, (struct sockaddr *) &address, sizeof(address)) != 0)
+		send(control, life_line, sizeof(life_line), MSG_NOSIGNAL) != sizeof(life_line))
 	{
 		ereport(LOG,
 				(errmsg("could not connect to the compute process at \"%s\": %m",
@@ -254,16 +248,16 @@ connect_control(void)
 	}
 }
 
-/* The JVM sends nothing; its end is the end of this server. */
+/* What the JVM sends wakes us; its end is the end of this server. */
 static void
 check_control(void)
 {
-	char		byte;
+	char		bytes[64];
 	ssize_t		got;
 
 	if (control < 0)
 		return;
-	got = recv(control, &byte, 1, MSG_DONTWAIT);
+	got = recv(control, bytes, sizeof(bytes), MSG_DONTWAIT);
 	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
 	{
 		stop_server("the compute process ended");
@@ -283,6 +277,7 @@ round_of_work(void)
 	}
 	publish_horizons();
 	argon_serve_image_orders();
+	argon_serve_warm_orders();
 	serve_stop();
 	pg_atomic_fetch_add_u64(ARGON_ATOMIC64(argon->rounds), 1);
 }

@@ -25,6 +25,8 @@ final class ArgonSide implements Side {
       argon("up", "--port-base", Integer.toString(portBase));
       List<String> set = new ArrayList<>(List.of("endpoint", "set", "main"));
       settings.values().forEach((name, value) -> set.add(name + "=" + value));
+      // What is measured after a restart is to meet an empty cache.
+      set.add("neon.autoprewarm=off");
       argon(set.toArray(String[]::new));
       restart();
     } catch (IOException | InterruptedException | BenchException e) {

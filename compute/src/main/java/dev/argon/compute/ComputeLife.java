@@ -1,18 +1,22 @@
 package dev.argon.compute;
 
+import dev.argon.compute.kept.KeptState;
 import dev.argon.compute.postgres.Postmaster;
 import dev.argon.compute.postgres.Signal;
 import dev.argon.compute.proposer.FencedException;
+import dev.argon.compute.spec.ComputeMode;
 import dev.argon.compute.spec.ComputeSpec;
 import dev.argon.node.ManagementServer;
 import dev.argon.node.Metrics;
 import dev.argon.node.ProcessFile;
 import dev.argon.node.Shutdown;
+import dev.argon.objectstore.DirectoryObjectStore;
 import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /// A compute from its start to its end. The main thread handles one [ComputeEvent] after the other;
 /// starting and preparing a stop have threads of their own, so that a stop, a newer term or the end
@@ -33,6 +38,9 @@ final class ComputeLife {
   private static final Logger LOG = System.getLogger(ComputeLife.class.getName());
 
   private static final int EVENTS_MAX = 64;
+
+  /// As it can stand in an object's name.
+  private static final Pattern ENDPOINT_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}");
 
   /// A fast stop that has not ended by then, for want of a quorum say, becomes an immediate one;
   /// nothing is lost by it. Below the minute a launcher gives to SIGTERM.
@@ -58,6 +66,7 @@ final class ComputeLife {
   private final ComputeParts parts = new ComputeParts();
   private final StartTimes times;
   private final ComputeState state;
+  private final Optional<KeptState> kept;
   private final List<CompletableFuture<Lsn>> stopAnswers = new ArrayList<>();
 
   /// When the current wait of a stop ends; nothing is being waited for while it is empty.
@@ -75,6 +84,27 @@ final class ComputeLife {
             .orElse(0L);
     times = new StartTimes(System::nanoTime, upMillis);
     state = new ComputeState(spec, clock.instant(), parts::progress, parts::pageReasons);
+    kept = keptState(spec);
+  }
+
+  /// An endpoint without a name has nothing of its own to find again.
+  private static Optional<KeptState> keptState(ComputeSpec spec) {
+    String endpoint = spec.labels().endpoint();
+    Optional<Path> objectStore =
+        spec.keeping().objectStore().filter(_ -> ENDPOINT_ID.matcher(endpoint).matches());
+    try {
+      return objectStore.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new KeptState(
+                  new DirectoryObjectStore(objectStore.get()),
+                  spec.tenant(),
+                  spec.timeline(),
+                  endpoint));
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "nothing is kept over this start: {0}", e.toString());
+      return Optional.empty();
+    }
   }
 
   /// @return the exit code
@@ -83,7 +113,14 @@ final class ComputeLife {
     ComputeMetrics.register(metrics, parts, times);
     Map<String, String> addresses =
         Map.of("pg", spec.pgAddress().toString(), "http", spec.httpAddress().toString());
-    ComputeSurface surface = new ComputeSurface(state, times, this::post, parts::membership);
+    ComputeSurface surface =
+        new ComputeSurface(
+            state,
+            times,
+            this::post,
+            parts::membership,
+            new RunningSettings(spec, parts, state),
+            ComputeMetrics.autoscaling(parts));
     Thread start = Thread.ofPlatform().daemon().name("start").start(this::start);
     ComputeExit exit = ComputeExit.COULD_NOT_START;
     try (ManagementServer _ =
@@ -126,7 +163,7 @@ final class ComputeLife {
 
   private void start() {
     try {
-      new ComputeStart(spec, parts, state, times, clock, this::post).run();
+      new ComputeStart(spec, parts, state, times, clock, this::post, kept).run();
       post(new ComputeEvent.Started());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -165,6 +202,7 @@ final class ComputeLife {
         if (state.phase() == ComputeState.Phase.INIT) {
           state.phase(ComputeState.Phase.RUNNING);
         }
+        parts.pages().ifPresent(ServerPages::started);
         LOG.log(Level.INFO, "running: {0}", times);
         yield Optional.empty();
       }
@@ -286,11 +324,29 @@ final class ComputeLife {
     return text == null ? cause.toString() : text;
   }
 
+  /// After a stop that somebody wanted. Statistics are there only if PostgreSQL has written a
+  /// shutdown checkpoint; a start that does not boot from it does not take them.
+  private void keep() {
+    parts.pages().ifPresent(ServerPages::keepCacheState);
+    boolean primary =
+        switch (spec.mode()) {
+          case ComputeMode.Primary() -> true;
+          case ComputeMode.Static(Lsn _) -> false;
+        };
+    if (primary && parts.postmaster().isPresent()) {
+      kept.ifPresent(
+          store -> store.keepStatistics(spec.directory().resolve("pgdata"), state.commitLsn()));
+    }
+  }
+
   /// Ends what still runs and says how it ended.
   private void finish(ComputeExit exit) throws IOException, InterruptedException {
     Optional<Postmaster> postmaster = parts.postmaster();
     if (postmaster.isPresent()) {
       postmaster.get().endAtOnce(QUIT_PATIENCE);
+    }
+    if (exit == ComputeExit.STOPPED) {
+      keep();
     }
     parts.close();
     Lsn lsn = state.commitLsn();

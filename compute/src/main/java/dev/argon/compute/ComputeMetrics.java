@@ -37,6 +37,14 @@ final class ComputeMetrics {
         .callback(
             callback -> parts.pageCounters().forEach((name, value) -> callback.call(value, name)))
         .register(metrics.registry());
+    CacheMetrics.register(metrics, parts::cacheNumbers);
+  }
+
+  /// Of the cache alone, for whoever decides how large the endpoint should be.
+  static Metrics autoscaling(ComputeParts parts) {
+    Metrics metrics = new Metrics();
+    CacheMetrics.register(metrics, parts::cacheNumbers);
+    return metrics;
   }
 
   private static void proposer(

@@ -95,6 +95,12 @@ final class ComputeParts {
     return closed ? Map.of() : pages.map(ServerPages::counters).orElse(Map.of());
   }
 
+  CacheNumbers cacheNumbers() {
+    return closed
+        ? CacheNumbers.NONE
+        : pages.map(ServerPages::cacheNumbers).orElse(CacheNumbers.NONE);
+  }
+
   /// Closes everything but the postmaster, which has ended: pages last, they serve it to its end.
   void close() {
     closed = true;

@@ -7,6 +7,7 @@ import dev.argon.compute.boot.DataDirectory;
 import dev.argon.compute.boot.PageserverBootSource;
 import dev.argon.compute.boot.RelationFiles;
 import dev.argon.compute.boot.SettledParameters;
+import dev.argon.compute.kept.KeptState;
 import dev.argon.compute.postgres.AccessRules;
 import dev.argon.compute.postgres.LocalSession;
 import dev.argon.compute.postgres.Postmaster;
@@ -56,6 +57,7 @@ final class ComputeStart {
   private final StartTimes times;
   private final Clock clock;
   private final Consumer<ComputeEvent> events;
+  private final Optional<KeptState> kept;
 
   ComputeStart(
       ComputeSpec spec,
@@ -63,13 +65,15 @@ final class ComputeStart {
       ComputeState state,
       StartTimes times,
       Clock clock,
-      Consumer<ComputeEvent> events) {
+      Consumer<ComputeEvent> events,
+      Optional<KeptState> kept) {
     this.spec = spec;
     this.parts = parts;
     this.state = state;
     this.times = times;
     this.clock = clock;
     this.events = events;
+    this.kept = kept;
   }
 
   void run()
@@ -201,15 +205,18 @@ final class ComputeStart {
             data.path(),
             sockets.path(),
             new Lsn(boot.contents().begin().lsn()),
-            parts.progress().map(ProposerProgress::term).orElse(0L));
+            parts.progress().map(ProposerProgress::term).orElse(0L),
+            kept);
     parts.pages(pages);
-    parts.proposer().ifPresent(proposer -> proposer.tell(pages::committed, pages::ingested));
+    parts.proposer().ifPresent(proposer -> proposer.tell(pages::committed, pages::pageserver));
     ServerSettings settings = ServerSettings.of(spec, sockets.path(), pages.serverSettings());
     BootPoint point = new BootPoint(data, boot.layout());
     long now = clock.instant().getEpochSecond();
     switch (spec.mode()) {
-      case ComputeMode.Primary() ->
-          point.write(boot.contents(), boot.record(), Optional.empty(), now);
+      case ComputeMode.Primary() -> {
+        point.write(boot.contents(), boot.record(), Optional.empty(), now);
+        kept.ifPresent(state -> state.restoreStatistics(data.path(), boot.record().end()));
+      }
       case ComputeMode.Static(Lsn _) -> {
         point.write(
             boot.contents(),

@@ -1,7 +1,9 @@
 package dev.argon.compute;
 
 import dev.argon.compute.spec.SafekeepersDocument;
+import dev.argon.compute.spec.SpecDocument;
 import dev.argon.node.ApiProblem;
+import dev.argon.node.JsonCodec;
 import dev.argon.node.Metrics;
 import dev.argon.node.ProblemCode;
 import dev.argon.node.Request;
@@ -31,18 +33,39 @@ final class ComputeSurface {
   private final StartTimes times;
   private final Consumer<ComputeEvent> events;
   private final Consumer<MembershipConfiguration> safekeepers;
+  private final Reconfiguration reconfiguration;
+  private final Metrics autoscaling;
+
+  /// Takes a new spec over.
+  @FunctionalInterface
+  interface Reconfiguration {
+    void apply(SpecDocument document) throws ApiProblem;
+  }
+
+  /// The body of `/configure`.
+  @Json(naming = Json.Naming.LowerUnderscore)
+  record ConfigureRequest(SpecDocument spec) {
+    ConfigureRequest {
+      JsonCodec.required(spec, "spec");
+    }
+  }
 
   /// @param safekeepers gets who keeps the timeline, as often as that is told; may be told what is
   ///   not new
+  /// @param autoscaling what `/autoscaling_metrics` shows
   ComputeSurface(
       ComputeState state,
       StartTimes times,
       Consumer<ComputeEvent> events,
-      Consumer<MembershipConfiguration> safekeepers) {
+      Consumer<MembershipConfiguration> safekeepers,
+      Reconfiguration reconfiguration,
+      Metrics autoscaling) {
     this.state = state;
     this.times = times;
     this.events = events;
     this.safekeepers = safekeepers;
+    this.reconfiguration = reconfiguration;
+    this.autoscaling = autoscaling;
   }
 
   Router router(Metrics metrics, Map<String, String> addresses) {
@@ -51,6 +74,8 @@ final class ComputeSurface {
     return router
         .get("/status", request -> Response.json(state.status()))
         .get("/metrics.json", request -> Response.json(times.snapshot()))
+        .get("/autoscaling_metrics", request -> autoscaling.scrape())
+        .post("/configure", this::configure)
         .post("/notify-safekeepers", this::notifySafekeepers)
         .route("POST", "/terminate", TERMINATE_DEADLINE, this::terminate);
   }
@@ -63,6 +88,11 @@ final class ComputeSurface {
       throw new ApiProblem(ProblemCode.BAD_REQUEST, String.valueOf(e.getMessage()), e);
     }
     return Response.done();
+  }
+
+  private Response configure(Request request) throws ApiProblem {
+    reconfiguration.apply(request.body(ConfigureRequest.class).spec());
+    return Response.json(state.status());
   }
 
   private Response terminate(Request request) throws ApiProblem, InterruptedException {

@@ -4,21 +4,27 @@ import dev.argon.compute.communicator.Communicator;
 import dev.argon.compute.communicator.ControlSocket;
 import dev.argon.compute.communicator.PageSource;
 import dev.argon.compute.eviction.Evictor;
+import dev.argon.compute.kept.KeptState;
 import dev.argon.compute.memory.ServerCounters;
 import dev.argon.compute.memory.SharedMemory;
 import dev.argon.compute.memory.SharedMemorySettings;
 import dev.argon.compute.memory.ShimSettings;
+import dev.argon.compute.prewarm.Prewarm;
 import dev.argon.compute.spec.ComputeMode;
 import dev.argon.compute.spec.ComputeSpec;
+import dev.argon.compute.sql.ServerAnswers;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.PageserverFeedback;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// What keeps the server's pages: shared memory, page faults, eviction, and the life line. Made
 /// before PostgreSQL starts, closed after it has ended.
@@ -33,25 +39,44 @@ final class ServerPages implements AutoCloseable {
   private final ComputeSpec spec;
   private final Path controlSocketPath;
   private final SharedMemory memory;
+  private final Prewarm prewarm;
   private final ControlSocket controlSocket;
   private final Communicator communicator;
   private final Evictor evictor;
+  private final Optional<CacheKeeper> keeper;
 
   private ServerPages(
       ComputeSpec spec,
       Path controlSocketPath,
       SharedMemory memory,
-      ControlSocket controlSocket,
       Path dataDirectory,
-      PageSource source) {
+      PageSource source,
+      Optional<KeptState> kept)
+      throws IOException {
     this.spec = spec;
     this.controlSocketPath = controlSocketPath;
     this.memory = memory;
-    this.controlSocket = controlSocket;
+    prewarm = new Prewarm(memory, this::wakeWorker);
+    controlSocket =
+        ControlSocket.listen(
+            controlSocketPath,
+            new ServerAnswers(memory, prewarm, dataDirectory, Clock.systemUTC()));
+    keeper =
+        kept.map(state ->
+            new CacheKeeper(
+                memory,
+                prewarm,
+                state,
+                spec.keeping().autoprewarm(),
+                spec.keeping().cacheStateInterval()));
     communicator = new Communicator(memory, dataDirectory, source);
     evictor = new Evictor(memory, dataDirectory, communicator.dropCheck());
     communicator.start();
     evictor.start();
+  }
+
+  private void wakeWorker() {
+    controlSocket.wakeWorker();
   }
 
   /// Creates and starts them.
@@ -59,8 +84,14 @@ final class ServerPages implements AutoCloseable {
   /// @param unchangedSince no page that this server does not change itself changes after this
   ///   position: the end of the log that the boot files are of
   /// @param term of this compute, 0 if it does not write
+  /// @param kept where the list of blocks outlives this start; empty: nowhere
   static ServerPages start(
-      ComputeSpec spec, Path dataDirectory, Path socketDirectory, Lsn unchangedSince, long term)
+      ComputeSpec spec,
+      Path dataDirectory,
+      Path socketDirectory,
+      Lsn unchangedSince,
+      long term,
+      Optional<KeptState> kept)
       throws IOException {
     Path directory = Files.createDirectory(spec.directory().resolve("memory"));
     boolean readOnly =
@@ -83,14 +114,24 @@ final class ServerPages implements AutoCloseable {
         spec,
         socket,
         memory,
-        ControlSocket.listen(socket),
         dataDirectory,
         new PageSource(
             spec.storage().pageserver().toSocketAddress(),
             spec.tenant(),
             spec.timeline(),
             term,
-            mode));
+            mode),
+        kept);
+  }
+
+  /// The server answers queries.
+  void started() {
+    keeper.ifPresent(CacheKeeper::start);
+  }
+
+  /// The server has ended as somebody wanted it.
+  void keepCacheState() {
+    keeper.ifPresent(CacheKeeper::keepAtStop);
   }
 
   /// An upper bound; settings that are no plain numbers count with PostgreSQL's defaults.
@@ -125,8 +166,7 @@ final class ServerPages implements AutoCloseable {
             spec.postgres().extensionLibrary(),
             memory.file(),
             controlSocketPath,
-            ProcessHandle.current().pid(),
-            spec.fileCacheSizeLimitMb()));
+            ProcessHandle.current().pid()));
     return settings;
   }
 
@@ -135,10 +175,12 @@ final class ServerPages implements AutoCloseable {
     memory.publishCommitLsn(new Lsn(lsn));
   }
 
-  /// The pageserver has taken everything up to `lsn`. Before the first call its lag stalls nobody.
-  void ingested(long lsn) {
-    memory.publishPageserverLsn(new Lsn(lsn));
+  /// How far the pageserver is. Before the first call its lag stalls nobody.
+  void pageserver(PageserverFeedback feedback) {
+    memory.publishPageserverLsn(feedback.lastReceivedLsn());
     memory.limitPageserverLag(PAGESERVER_LAG_MAX_BYTES);
+    memory.publishPageserver(
+        feedback.lastReceivedLsn(), feedback.diskConsistentLsn(), feedback.remoteConsistentLsn());
   }
 
   /// What is worth a word in the status.
@@ -194,6 +236,15 @@ final class ServerPages implements AutoCloseable {
     return counters;
   }
 
+  /// The numbers of the cache, by the names of Neon's communicator.
+  CacheNumbers cacheNumbers() {
+    return CacheNumbers.of(
+        memory,
+        communicator.requestCounts(),
+        evictor,
+        Clock.systemUTC().instant().getEpochSecond());
+  }
+
   /// Before a fast stop, while sessions still run: a checkpoint, and images of what WAL does not
   /// carry.
   ///
@@ -204,6 +255,8 @@ final class ServerPages implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    keeper.ifPresent(CacheKeeper::close);
+    prewarm.close();
     evictor.close();
     communicator.close();
     controlSocket.close();

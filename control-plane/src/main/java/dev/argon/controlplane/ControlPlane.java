@@ -149,7 +149,8 @@ public final class ControlPlane implements AutoCloseable {
             config.computeCommand(),
             Path.of(config.postgresBin()),
             config.extensionLibrary(),
-            config.endpointHost()));
+            config.endpointHost(),
+            Path.of(config.objectStore())));
   }
 
   @FunctionalInterface

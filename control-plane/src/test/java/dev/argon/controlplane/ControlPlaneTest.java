@@ -438,6 +438,24 @@ class ControlPlaneTest {
         .allSatisfy(operation -> assertThat(operation.status()).isEqualTo("finished"));
   }
 
+  @Test
+  void runningComputeIsToldItsNewSettings() throws Exception {
+    EndpointDocument endpoint = createEndpoint(createProject().project().id(), "read_write");
+    Path told = directoryOf(endpoint).resolve("configured.json");
+    set(endpoint, Map.of("work_mem", "3MB"));
+    assertThat(told).doesNotExist();
+    http.post(path(endpoint) + "/start", EndpointAnswer.class);
+
+    set(endpoint, Map.of("neon.file_cache_size_limit", "2GB", "neon.autoprewarm", "off"));
+
+    assertThat(Files.readString(told))
+        .contains("\"work_mem\":\"3MB\"")
+        .contains("\"file_cache_size_limit_mb\":2048")
+        .contains("\"autoprewarm\":false")
+        .contains("\"object_store\":\"" + directory.resolve("object-store") + "\"");
+    assertRefused(() -> set(endpoint, Map.of("neon.autoprewarm", "2")), ProblemCode.REFUSED);
+  }
+
   private Object set(EndpointDocument endpoint, Map<String, String> settings) throws Exception {
     return http.patch(
         path(endpoint),

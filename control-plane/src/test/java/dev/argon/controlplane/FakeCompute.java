@@ -42,6 +42,12 @@ public final class FakeCompute {
                   return text("{}");
                 })
             .post(
+                "/configure",
+                request -> {
+                  Files.write(directory.resolveSibling("configured.json"), request.body());
+                  return text("{\"status\":\"running\",\"postgres_pid\":0}");
+                })
+            .post(
                 "/terminate",
                 request -> {
                   shutdown.request();

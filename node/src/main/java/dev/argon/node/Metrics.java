@@ -18,7 +18,7 @@ public final class Metrics {
   }
 
   /// All metrics in Prometheus' text format.
-  Response scrape() throws IOException {
+  public Response scrape() throws IOException {
     PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     ByteArrayOutputStream text = new ByteArrayOutputStream(TEXT_SIZE_ESTIMATE);
     writer.write(text, registry.scrape());

@@ -30,6 +30,7 @@ public final class Communicator implements AutoCloseable {
   private final LongAdder installed = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder errors = new LongAdder();
+  private final RequestCounts counts = new RequestCounts();
   private volatile boolean closing;
 
   /// Of the dispatcher alone until it has ended.
@@ -93,6 +94,11 @@ public final class Communicator implements AutoCloseable {
         requests.sum(), installed.sum(), dropped.sum(), errors.sum(), demand.isConnected());
   }
 
+  /// How many requests there were of each kind, and for how many blocks.
+  public RequestCounts requestCounts() {
+    return counts;
+  }
+
   private void dispatch() {
     RequestSlots slots = memory.slots();
     while (!closing) {
@@ -107,6 +113,7 @@ public final class Communicator implements AutoCloseable {
     RequestSlots.Request request = memory.slots().take(slot);
     int blocks = Integer.bitCount(request.claimed());
     requests.add(blocks);
+    counts.count(memory.slots().isDemand(slot), blocks);
     if (blocks == 0) {
       memory.slots().completeDone(slot);
       return;

@@ -43,6 +43,7 @@ final class Installer implements AutoCloseable {
     int block = fetch.blockInChunk();
     if (!blocks.claimForInstalling(chunk, block, fetch.token())) {
       dropped.increment();
+      memory.count(SharedMemoryLayout.DROPPED_PAGES, 1);
       return new Outcome.Done();
     }
     boolean kept = false;

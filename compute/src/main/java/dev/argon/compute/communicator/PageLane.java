@@ -173,7 +173,7 @@ final class PageLane {
       for (Fetch fetch : again) {
         send(client, fetch);
       }
-      client.flush();
+      flush(client);
       while (receiver.isAlive() && !isClosing()) {
         Fetch first = queue.poll(200, TimeUnit.MILLISECONDS);
         if (first == null) {
@@ -182,7 +182,7 @@ final class PageLane {
         for (Fetch fetch = first; fetch != null; fetch = queue.poll()) {
           send(client, fetch);
         }
-        client.flush();
+        flush(client);
       }
     } catch (IOException e) {
       LOGGER.log(isClosing() ? Level.DEBUG : Level.WARNING, name + ": sending failed", e);
@@ -195,6 +195,8 @@ final class PageLane {
       current = Optional.empty();
       List<Fetch> unanswered = new ArrayList<>(outstanding);
       outstanding.clear();
+      memory.count(SharedMemoryLayout.OPEN_REQUESTS, -unanswered.size());
+      memory.count(SharedMemoryLayout.DISCONNECTS, isClosing() ? 0 : 1);
       return unanswered;
     } finally {
       lock.unlock();
@@ -211,13 +213,15 @@ final class PageLane {
     lock.lock();
     try {
       while (outstanding.size() >= OUTSTANDING_MAX && !isClosing()) {
-        client.flush();
+        flush(client);
         boolean _ = answered.await(1, TimeUnit.SECONDS);
       }
       outstanding.addLast(fetch);
     } finally {
       lock.unlock();
     }
+    memory.count(SharedMemoryLayout.OPEN_REQUESTS, 1);
+    memory.count(SharedMemoryLayout.REQUESTS_SENT, 1);
     long bound =
         source.boundedBy(memory.blocks().notModifiedSinceLsn(fetch.chunk(), fetch.blockInChunk()));
     client.send(
@@ -226,6 +230,11 @@ final class PageLane {
             fetch.request().relation(),
             fetch.request().fork(),
             fetch.block()));
+  }
+
+  private void flush(PageServiceClient client) throws IOException {
+    memory.count(SharedMemoryLayout.SEND_FLUSHES, 1);
+    client.flush();
   }
 
   private void receive(PageServiceClient client) {
@@ -323,6 +332,7 @@ final class PageLane {
     lock.lock();
     try {
       outstanding.removeFirst();
+      memory.count(SharedMemoryLayout.OPEN_REQUESTS, -1);
       answered.signalAll();
     } finally {
       lock.unlock();

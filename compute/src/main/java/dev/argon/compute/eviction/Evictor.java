@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 /// The thread that keeps the relation files near the cache limit, which PostgreSQL's setting
 /// `neon.file_cache_size_limit` gives.
@@ -37,6 +38,8 @@ public final class Evictor implements AutoCloseable {
 
   private final CountDownLatch closed = new CountDownLatch(1);
 
+  private final LongAdder handMoves = new LongAdder();
+
   private int hand;
   private long sweptTransactionHorizonLsn;
   private long sweptVacuumHorizonLsn;
@@ -56,6 +59,11 @@ public final class Evictor implements AutoCloseable {
   /// Blocks dropped so far.
   public long evictedBlocks() {
     return sweep.count(Verdict.DROP);
+  }
+
+  /// How often the hand has moved by a chunk.
+  public long handMoves() {
+    return handMoves.sum();
   }
 
   /// How often each verdict was given.
@@ -107,6 +115,7 @@ public final class Evictor implements AutoCloseable {
         hand = 0;
       }
       int chunk = hand++;
+      handMoves.increment();
       memory.blocks().chunk(chunk).ifPresent(found -> sweepChunk(found, rule, moved, orderImages));
     }
     sweptTransactionHorizonLsn = rule.transactionHorizonLsn();

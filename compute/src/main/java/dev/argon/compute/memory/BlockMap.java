@@ -37,6 +37,11 @@ public final class BlockMap {
     return memory.intAt(SharedMemoryLayout.HEADER_CHUNK_HIGH);
   }
 
+  /// Descriptors in use.
+  public int liveChunks() {
+    return memory.intAt(SharedMemoryLayout.HEADER_CHUNK_LIVE);
+  }
+
   /// Reads a descriptor; empty if none lives there.
   public Optional<Chunk> chunk(int index) {
     long at = chunkAt(index);
@@ -199,6 +204,7 @@ public final class BlockMap {
   /// EVICTING to ABSENT: the file has a hole there now. What was written here keeps its bound.
   public void evicted(int chunk, int block, int token) {
     memory.countResident(-1);
+    memory.count(SharedMemoryLayout.EVICTED_BLOCKS, 1);
     finish(
         chunk,
         block,

@@ -35,6 +35,16 @@ public final class RequestSlots {
     return slot < demandCount;
   }
 
+  /// How many of the slots that only read ahead are in use.
+  public int aheadInUse() {
+    int inUse = 0;
+    for (int slot = demandCount; slot < count; slot++) {
+      int state = memory.intAt(slotAt(slot) + SharedMemoryLayout.SLOT_STATE);
+      inUse += (state & SharedMemoryLayout.SLOT_STATE_MASK) == SharedMemoryLayout.SLOT_IDLE ? 0 : 1;
+    }
+    return inUse;
+  }
+
   /// A taken request.
   ///
   /// @param kind [SharedMemoryLayout#REQUEST_FETCH], or a comparison

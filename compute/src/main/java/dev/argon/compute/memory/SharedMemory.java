@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.SPARSE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import dev.argon.postgres.Lsn;
+import dev.argon.postgres.RelFileNode;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +27,9 @@ public final class SharedMemory implements AutoCloseable {
   private static final int PAGE = 4096;
   private static final int IMAGE_ORDERS = 1024;
 
+  /// Each for up to 32 blocks; the worker serves them ten times a second or when it is woken.
+  private static final int WARM_ORDERS = 256;
+
   /// Read-ahead requests under way at a time, of 32 blocks each.
   private static final int AHEAD_SLOTS = 128;
 
@@ -38,6 +42,7 @@ public final class SharedMemory implements AutoCloseable {
   private final SharedMemorySettings settings;
   private final BlockMap blocks;
   private final RequestSlots slots;
+  private final WorkingSet workingSet;
   private final AtomicBoolean spaceWanted = new AtomicBoolean();
 
   private SharedMemory(
@@ -48,6 +53,7 @@ public final class SharedMemory implements AutoCloseable {
     this.settings = settings;
     blocks = new BlockMap(this);
     slots = new RequestSlots(this);
+    workingSet = new WorkingSet(this);
   }
 
   /// Creates the file, which must not exist, and maps it.
@@ -62,7 +68,11 @@ public final class SharedMemory implements AutoCloseable {
     long rows = aligned(submitted + 8L * ((slotCount + 63) / 64));
     long orders =
         aligned(rows + 8L * SharedMemoryLayout.PROC_COUNTERS * rowsFor(settings.processes()));
-    long blocks = aligned(orders + (long) SharedMemoryLayout.ORDER_SIZE * IMAGE_ORDERS);
+    long waits = aligned(orders + (long) SharedMemoryLayout.ORDER_SIZE * IMAGE_ORDERS);
+    long reads =
+        aligned(waits + 8L * SharedMemoryLayout.WAIT_COUNTERS * rowsFor(settings.processes()));
+    long warm = aligned(reads + WorkingSet.SIZE_BYTES);
+    long blocks = aligned(warm + (long) SharedMemoryLayout.WARM_SIZE * WARM_ORDERS);
     long size =
         aligned(
             blocks
@@ -98,6 +108,10 @@ public final class SharedMemory implements AutoCloseable {
       shared.setLong(SharedMemoryLayout.HEADER_SUBMITTED_OFFSET, submitted);
       shared.setLong(SharedMemoryLayout.HEADER_ROWS_OFFSET, rows);
       shared.setLong(SharedMemoryLayout.HEADER_ORDERS_OFFSET, orders);
+      shared.setLong(SharedMemoryLayout.HEADER_WAITS_OFFSET, waits);
+      shared.setLong(SharedMemoryLayout.HEADER_READS_OFFSET, reads);
+      shared.setLong(SharedMemoryLayout.HEADER_WARM_OFFSET, warm);
+      shared.setInt(SharedMemoryLayout.HEADER_WARM_ORDERS, WARM_ORDERS);
       // Until the server's worker says otherwise: nothing written here may go, and nothing has to.
       shared.setLong(SharedMemoryLayout.HEADER_TRANSACTION_HORIZON, settings.bootLsn().value());
       shared.setLong(SharedMemoryLayout.HEADER_VACUUM_HORIZON, settings.bootLsn().value());
@@ -136,6 +150,10 @@ public final class SharedMemory implements AutoCloseable {
 
   public RequestSlots slots() {
     return slots;
+  }
+
+  public WorkingSet workingSet() {
+    return workingSet;
   }
 
   /// Whether a server has mapped the file.
@@ -246,6 +264,52 @@ public final class SharedMemory implements AutoCloseable {
     return true;
   }
 
+  /// Asks the server's worker to ask for blocks, as a reader ahead would: without a file, past its
+  /// end, or without a free request slot nothing comes of it.
+  ///
+  /// @param count at most a request's
+  /// @return false if its list of orders is full. Only for one thread at a time
+  public boolean orderWarm(RelFileNode relation, int fork, int firstBlock, int count) {
+    int head = intAt(SharedMemoryLayout.HEADER_WARM_HEAD);
+    if (head - intAt(SharedMemoryLayout.HEADER_WARM_TAIL) >= WARM_ORDERS) {
+      return false;
+    }
+    long at =
+        longAt(SharedMemoryLayout.HEADER_WARM_OFFSET)
+            + (long) (head & (WARM_ORDERS - 1)) * SharedMemoryLayout.WARM_SIZE;
+    setInt(at + SharedMemoryLayout.WARM_SPC, relation.spcNode());
+    setInt(at + SharedMemoryLayout.WARM_DB, relation.dbNode());
+    setInt(at + SharedMemoryLayout.WARM_REL, relation.relNode());
+    setInt(at + SharedMemoryLayout.WARM_FORK, fork);
+    setInt(at + SharedMemoryLayout.WARM_FIRST_BLOCK, firstBlock);
+    setInt(at + SharedMemoryLayout.WARM_COUNT, count);
+    setInt(SharedMemoryLayout.HEADER_WARM_HEAD, head + 1);
+    return true;
+  }
+
+  /// How many warm orders the worker has not looked at yet.
+  public int warmOrdersUnserved() {
+    return intAt(SharedMemoryLayout.HEADER_WARM_HEAD) - intAt(SharedMemoryLayout.HEADER_WARM_TAIL);
+  }
+
+  /// Blocks that the worker has asked for on warm orders; those that were here already, or are no
+  /// more, do not count.
+  public long warmedBlocks() {
+    return counter(SharedMemoryLayout.WARMED_BLOCKS);
+  }
+
+  /// Requests to the pageserver that have no answer yet.
+  public long openRequests() {
+    return counter(SharedMemoryLayout.OPEN_REQUESTS);
+  }
+
+  /// What the pageserver last said, for SQL functions.
+  public void publishPageserver(Lsn received, Lsn diskConsistent, Lsn remoteConsistent) {
+    setLong(SharedMemoryLayout.HEADER_RECEIVED_LSN, received.value());
+    setLong(SharedMemoryLayout.HEADER_DISK_CONSISTENT_LSN, diskConsistent.value());
+    setLong(SharedMemoryLayout.HEADER_REMOTE_CONSISTENT_LSN, remoteConsistent.value());
+  }
+
   /// Whether all image orders were looked at.
   public boolean ordersAreServed() {
     return intAt(SharedMemoryLayout.HEADER_ORDERS_HEAD)
@@ -304,10 +368,12 @@ public final class SharedMemory implements AutoCloseable {
   }
 
   void countResident(long blocks) {
-    LONG.getAndAdd(
-        memory,
-        SharedMemoryLayout.HEADER_COUNTERS + 8L * SharedMemoryLayout.RESIDENT_BLOCKS,
-        blocks);
+    count(SharedMemoryLayout.RESIDENT_BLOCKS, blocks);
+  }
+
+  /// Adds to one of the counters that SQL functions show.
+  public void count(int number, long amount) {
+    LONG.getAndAdd(memory, SharedMemoryLayout.HEADER_COUNTERS + 8L * number, amount);
   }
 
   int intAt(long offset) {

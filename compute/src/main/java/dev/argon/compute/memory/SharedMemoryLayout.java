@@ -86,6 +86,32 @@ public final class SharedMemoryLayout {
   static final int ORDER_CHUNK_STATUS = 4;
   static final int ORDER_BLOCK = 8;
 
+  // A warm order.
+  static final int WARM_SIZE = 32;
+  static final int WARM_SPC = 0;
+  static final int WARM_DB = 4;
+  static final int WARM_REL = 8;
+  static final int WARM_FORK = 12;
+  static final int WARM_FIRST_BLOCK = 16;
+  static final int WARM_COUNT = 20;
+
+  // The working set.
+  static final int READ_REGISTERS = 1024;
+  static final int READ_RANKS = 32;
+
+  static final int WAIT_COUNTERS = 32;
+
+  // Calls over the control socket.
+  public static final int CALL_LIFE_LINE = 1;
+  public static final int CALL_WORKING_SET = 2;
+  public static final int CALL_WORKING_SET_RESET = 3;
+  public static final int CALL_CACHE_STATE = 4;
+  public static final int CALL_PREWARM = 5;
+  public static final int CALL_PREWARM_INFO = 6;
+  public static final int CALL_CLUSTER_SIZE = 7;
+  public static final int ANSWER_DONE = 0;
+  public static final int ANSWER_ERROR = 1;
+
   // The header.
   static final int HEADER_SIZE = 4096;
   static final int HEADER_MAGIC = 0;
@@ -125,7 +151,17 @@ public final class SharedMemoryLayout {
   static final int HEADER_PAGESERVER_LAG_MAX = 408;
   static final int HEADER_STOP_REQUEST = 416;
   static final int HEADER_CHUNK_HIGH = 512;
+  static final int HEADER_CHUNK_LIVE = 520;
   static final int HEADER_COUNTERS = 1024;
+  static final int HEADER_READS_OFFSET = 2048;
+  static final int HEADER_WAITS_OFFSET = 2056;
+  static final int HEADER_WARM_OFFSET = 2064;
+  static final int HEADER_WARM_ORDERS = 2072;
+  static final int HEADER_WARM_HEAD = 2112;
+  static final int HEADER_WARM_TAIL = 2116;
+  static final int HEADER_RECEIVED_LSN = 2176;
+  static final int HEADER_DISK_CONSISTENT_LSN = 2184;
+  static final int HEADER_REMOTE_CONSISTENT_LSN = 2192;
 
   // Counters.
   static final int PROC_COUNTERS = 8;
@@ -150,6 +186,13 @@ public final class SharedMemoryLayout {
   static final int UNCOMPARED_MAP = 10;
   static final int UNCOMPARED_SHARED = 11;
   static final int UNCOMPARED_DIRECT = 12;
+  static final int WARMED_BLOCKS = 31;
+  static final int EVICTED_BLOCKS = 32;
+  public static final int REQUESTS_SENT = 33;
+  public static final int SEND_FLUSHES = 34;
+  public static final int DISCONNECTS = 35;
+  public static final int OPEN_REQUESTS = 36;
+  public static final int DROPPED_PAGES = 37;
 
   // neon.debug_compare_local.
   public static final int COMPARE_NONE = 0;

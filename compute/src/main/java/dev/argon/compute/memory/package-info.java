@@ -6,7 +6,7 @@
 /// break: words that both sides write change by compare-and-swap only, and whoever finds that a
 /// block's token is no longer the one it knew touches neither the entry nor the block's bytes.
 ///
-/// ## Layout, version 1
+/// ## Layout, version 2
 ///
 /// Native byte order (little-endian), one sparse file per start, never read again afterwards.
 ///
@@ -19,6 +19,9 @@
 /// | `submitted_offset` | bitmap of submitted slots, u64 words |
 /// | `rows_offset` | counters by process, rows of eight u64 |
 /// | `orders_offset` | ring of image orders, 16 bytes |
+/// | `waits_offset` | histograms of waits by process, rows of 32 u64: 29 buckets, sum of microseconds |
+/// | `reads_offset` | the working set: 32 ranks of 1024 registers, u32: second of the last such read |
+/// | `warm_offset` | ring of warm orders, 32 bytes |
 /// | `blocks_offset` | block entries, 16 bytes: word u32, token u32, not-modified-since u64; 1024 for each descriptor, in its order |
 ///
 /// The fields within are constants of [dev.argon.compute.memory.SharedMemoryLayout]. There is no

@@ -24,6 +24,9 @@ public record ServerSettings(Map<String, String> commandLine, Map<String, String
 
   private static final String WAL_LEVEL = "wal_level";
 
+  /// In the file, where a reload finds another value.
+  private static final String CACHE_LIMIT = "neon.file_cache_size_limit";
+
   /// The name by which PostgreSQL knows the quorum.
   public static final String PROPOSER_NAME = SettingRules.PROPOSER_NAME;
 
@@ -60,6 +63,7 @@ public record ServerSettings(Map<String, String> commandLine, Map<String, String
 
     SortedMap<String, String> file = new TreeMap<>(defaults());
     file.putAll(spec.settings());
+    file.put(CACHE_LIMIT, spec.fileCacheSizeLimitMb() + "MB");
     file.keySet().removeAll(fixed.keySet());
     return new ServerSettings(fixed, file);
   }

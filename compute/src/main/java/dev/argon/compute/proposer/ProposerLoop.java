@@ -10,6 +10,7 @@ import dev.argon.postgres.wal.FramedWal;
 import dev.argon.quorum.AcceptorMessage;
 import dev.argon.quorum.Election;
 import dev.argon.quorum.MembershipConfiguration;
+import dev.argon.quorum.PageserverFeedback;
 import dev.argon.quorum.ProposerMessage;
 import dev.argon.quorum.ProposerOutput;
 import dev.argon.quorum.ProposerState;
@@ -69,6 +70,7 @@ final class ProposerLoop {
   private final SafekeeperLinks links;
   private final Turns turns;
   private final Standby standby;
+  private final PageserverNews pageserverNews = new PageserverNews();
 
   /// What other threads want done by this one.
   private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
@@ -78,8 +80,6 @@ final class ProposerLoop {
   private Optional<LocalWal> localWal = Optional.empty();
 
   private LongConsumer committedListener = lsn -> {};
-  private LongConsumer ingestedListener = lsn -> {};
-  private long ingestedLsn;
 
   private boolean ended;
   private long announceAtNanos;
@@ -125,10 +125,10 @@ final class ProposerLoop {
     submit(() -> perform(state.membership(told)));
   }
 
-  void tell(LongConsumer onCommitted, LongConsumer onIngested) {
+  void tell(LongConsumer onCommitted, Consumer<PageserverFeedback> onPageserver) {
     submit(() -> {
       committedListener = onCommitted;
-      ingestedListener = onIngested;
+      pageserverNews.tell(onPageserver);
       onCommitted.accept(board.commitLsn());
     });
   }
@@ -281,13 +281,8 @@ final class ProposerLoop {
   }
 
   private void answered(SafekeeperLink safekeeper, AcceptorMessage message) {
-    if (message instanceof AcceptorMessage.AppendResponse response
-        && response.pageserver().isPresent()) {
-      long lsn = response.pageserver().get().lastReceivedLsn().value();
-      if (Long.compareUnsigned(lsn, ingestedLsn) > 0) {
-        ingestedLsn = lsn;
-        ingestedListener.accept(lsn);
-      }
+    if (message instanceof AcceptorMessage.AppendResponse response) {
+      response.pageserver().ifPresent(pageserverNews::heard);
     }
     perform(state.received(safekeeper.index, message));
   }

@@ -3,6 +3,7 @@ package dev.argon.compute.proposer;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.wal.FramedWal;
 import dev.argon.quorum.MembershipConfiguration;
+import dev.argon.quorum.PageserverFeedback;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -82,10 +83,10 @@ public final class WalProposer implements AutoCloseable {
     loop.streamFrom(source);
   }
 
-  /// From now on calls these, from the proposer's thread, with each new commit LSN and with each
-  /// position the pageserver is known to have ingested. They must not block.
-  public void tell(LongConsumer onCommitted, LongConsumer onIngested) {
-    loop.tell(onCommitted, onIngested);
+  /// From now on calls these, from the proposer's thread, with each new commit LSN and with what
+  /// the pageserver says of itself whenever that changes. They must not block.
+  public void tell(LongConsumer onCommitted, Consumer<PageserverFeedback> onPageserver) {
+    loop.tell(onCommitted, onPageserver);
   }
 
   /// Tells which safekeepers keep the timeline from now on: the proposer connects to those that are

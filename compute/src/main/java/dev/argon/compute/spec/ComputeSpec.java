@@ -6,6 +6,7 @@ import dev.argon.node.HostPort;
 import dev.argon.postgres.Lsn;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param settings the user's PostgreSQL settings, checked by [SettingRules], names in lower case
 /// @param fileCacheSizeLimitMb how much of the relation files may be resident, in MB
 /// @param walBacklogLimitBytes how much WAL may wait for the quorum before writers stall
+/// @param keeping what outlives this start
 public record ComputeSpec(
     TenantId tenant,
     TimelineId timeline,
@@ -37,7 +39,8 @@ public record ComputeSpec(
     long systemId,
     SortedMap<String, String> settings,
     long fileCacheSizeLimitMb,
-    long walBacklogLimitBytes) {
+    long walBacklogLimitBytes,
+    Keeping keeping) {
 
   /// The one format this program reads.
   public static final double FORMAT_VERSION = 1.0;
@@ -47,6 +50,7 @@ public record ComputeSpec(
   private static final long FILE_CACHE_DEFAULT_MB = 1024;
   private static final long WAL_BACKLOG_DEFAULT_MB = 1024;
   private static final int BYTES_PER_MB_SHIFT = 20;
+  private static final long INTERVAL_SECONDS_MAX = 86_400;
 
   /// NAMEDATALEN - 1: longer names would be cut silently.
   private static final int NAME_BYTES_MAX = 63;
@@ -78,7 +82,23 @@ public record ComputeSpec(
         settings(document),
         sizeMb("file_cache_size_limit_mb", document.fileCacheSizeLimitMb(), FILE_CACHE_DEFAULT_MB),
         sizeMb("wal_backlog_limit_mb", document.walBacklogLimitMb(), WAL_BACKLOG_DEFAULT_MB)
-            << BYTES_PER_MB_SHIFT);
+            << BYTES_PER_MB_SHIFT,
+        keeping(document));
+  }
+
+  private static Keeping keeping(SpecDocument document) throws SpecException {
+    String objectStore = document.objectStore();
+    Boolean autoprewarm = document.autoprewarm();
+    Long seconds = document.offloadLfcIntervalSeconds();
+    if (seconds != null && (seconds < 1 || seconds > INTERVAL_SECONDS_MAX)) {
+      throw new SpecException("offload_lfc_interval_seconds: cannot be " + seconds);
+    }
+    return new Keeping(
+        objectStore == null
+            ? Optional.empty()
+            : Optional.of(parse("object_store", objectStore, Path::of)),
+        autoprewarm == null || autoprewarm,
+        seconds == null ? Keeping.CACHE_STATE_INTERVAL_DEFAULT : Duration.ofSeconds(seconds));
   }
 
   private static StorageAddresses storage(SpecDocument document, ComputeMode mode)

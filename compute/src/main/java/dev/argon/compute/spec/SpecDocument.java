@@ -39,7 +39,10 @@ public record SpecDocument(
     @Nullable Map<String, String> settings,
     @Nullable String sharedBuffers,
     @Nullable Long fileCacheSizeLimitMb,
-    @Nullable Long walBacklogLimitMb) {
+    @Nullable Long walBacklogLimitMb,
+    @Nullable String objectStore,
+    @Nullable Boolean autoprewarm,
+    @Nullable Long offloadLfcIntervalSeconds) {
 
   /// Without the token.
   @Override

@@ -7,6 +7,8 @@ import dev.argon.compute.eviction.Evictor;
 import dev.argon.compute.memory.SharedMemory;
 import dev.argon.compute.memory.SharedMemorySettings;
 import dev.argon.compute.memory.ShimSettings;
+import dev.argon.compute.prewarm.Prewarm;
+import dev.argon.compute.sql.ServerAnswers;
 import dev.argon.compute.support.StockCluster;
 import dev.argon.identity.TenantId;
 import dev.argon.identity.TimelineId;
@@ -21,6 +23,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +45,7 @@ final class ShimServer implements AutoCloseable {
   final SharedMemory memory;
   final Communicator communicator;
   final Evictor evictor;
+  final Prewarm prewarm;
   private final ControlSocket control;
   private final Process postmaster;
 
@@ -54,7 +58,11 @@ final class ShimServer implements AutoCloseable {
     memory =
         SharedMemory.create(
             directory.resolve("shared"), SharedMemorySettings.of(bootLsn, false, 200));
-    control = ControlSocket.listen(directory.resolve("control"));
+    prewarm = new Prewarm(memory, this::wakeWorker);
+    control =
+        ControlSocket.listen(
+            directory.resolve("control"),
+            new ServerAnswers(memory, prewarm, data, Clock.systemUTC()));
     communicator = new Communicator(memory, data, source);
     communicator.start();
     evictor = new Evictor(memory, data, communicator.dropCheck());
@@ -77,9 +85,7 @@ final class ShimServer implements AutoCloseable {
             library(),
             directory.resolve("shared"),
             directory.resolve("control"),
-            ProcessHandle.current().pid(),
-            -1));
-    all.remove("neon.file_cache_size_limit"); // a test changes it
+            ProcessHandle.current().pid()));
     all.putAll(settings);
     List<String> line = new ArrayList<>();
     line.addAll(List.of(StockCluster.BIN.resolve("postgres").toString(), "-D", data.toString()));
@@ -192,6 +198,10 @@ final class ShimServer implements AutoCloseable {
     }
   }
 
+  private void wakeWorker() {
+    control.wakeWorker();
+  }
+
   void closeControlSocket() throws IOException {
     control.close();
   }
@@ -209,6 +219,7 @@ final class ShimServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    prewarm.close();
     evictor.close();
     communicator.close();
     memory.close();

@@ -10,8 +10,13 @@ import java.util.List;
 /// @param postgresBin the directory of PostgreSQL's programs
 /// @param extensionLibrary the shim's path without `.so`
 /// @param host the address that endpoints listen on
+/// @param objectStore the object store's directory: computes keep there what outlives them
 public record ComputeProgram(
-    List<String> command, Path postgresBin, String extensionLibrary, String host) {
+    List<String> command,
+    Path postgresBin,
+    String extensionLibrary,
+    String host,
+    Path objectStore) {
 
   public ComputeProgram {
     command = List.copyOf(command);

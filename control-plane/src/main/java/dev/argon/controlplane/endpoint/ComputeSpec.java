@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param systemId in decimal
 /// @param fileCacheSizeLimitMb from the setting `neon.file_cache_size_limit`; absent for the
 ///   default
+/// @param autoprewarm from the setting `neon.autoprewarm`; absent for the default
 @Json(naming = Json.Naming.LowerUnderscore)
 public record ComputeSpec(
     double formatVersion,
@@ -37,7 +38,9 @@ public record ComputeSpec(
     String systemId,
     int pgVersion,
     Map<String, String> settings,
-    @Nullable Long fileCacheSizeLimitMb) {
+    @Nullable Long fileCacheSizeLimitMb,
+    String objectStore,
+    @Nullable Boolean autoprewarm) {
 
   static final double FORMAT_VERSION = 1.0;
 

@@ -53,6 +53,7 @@ public final class Endpoints implements AutoCloseable {
   private final Specs specs;
   private final SettingCheck settingCheck;
   private final PortAllocation ports;
+  private final KeptObjects kept;
   private final Path directory;
   private final EndpointMetrics metrics;
   private final Ids ids;
@@ -88,6 +89,7 @@ public final class Endpoints implements AutoCloseable {
     specs = new Specs(program, parts.projects(), branches, parts.nodes());
     settingCheck = new SettingCheck(program.postgresBin(), directory.resolve(".settings"));
     ports = new PortAllocation(program.host(), place.firstPort());
+    kept = new KeptObjects(program.objectStore(), parts.projects());
   }
 
   /// Takes up every endpoint: finds computes that run, starts those that should.
@@ -228,10 +230,14 @@ public final class Endpoints implements AutoCloseable {
     if (checked.containsKey(Specs.FILE_CACHE_LIMIT)) {
       long _ = Specs.megabytes(checked.get(Specs.FILE_CACHE_LIMIT));
     }
+    if (checked.containsKey(Specs.AUTOPREWARM)) {
+      boolean _ = Specs.isOn(checked.get(Specs.AUTOPREWARM));
+    }
     return checked;
   }
 
-  /// Changes settings; they hold from the next start on.
+  /// Changes settings. Those that PostgreSQL takes while it runs hold at once, the others from the
+  /// next start on.
   ///
   /// @param changes an empty value takes the setting back
   public Endpoint set(Endpoint endpoint, Map<String, String> changes)
@@ -247,7 +253,28 @@ public final class Endpoints implements AutoCloseable {
     });
     settings.putAll(checked(given));
     store.setSettings(endpoint.id(), settings);
-    return require(endpoint.projectId(), endpoint.id());
+    Endpoint changed = require(endpoint.projectId(), endpoint.id());
+    tellSettings(changed);
+    return changed;
+  }
+
+  /// A compute that cannot be told has them at its next start.
+  private void tellSettings(Endpoint endpoint) {
+    if (state(endpoint) != EndpointState.ACTIVE) {
+      return;
+    }
+    try {
+      ComputeSpec spec = specs.of(endpoint, directoryOf(endpoint).path());
+      ComputeStatus _ =
+          new HttpJsonClient(specs.httpAddress(endpoint), TELL_TIMEOUT)
+              .post("/configure", new ConfigureRequest(spec), ComputeStatus.class);
+    } catch (IOException | ApiProblem e) {
+      LOG.log(
+          Level.WARNING,
+          "endpoint {0} has its new settings from its next start on: {1}",
+          endpoint.id(),
+          e.getMessage());
+    }
   }
 
   public Operations.Running start(Endpoint endpoint) {
@@ -284,6 +311,7 @@ public final class Endpoints implements AutoCloseable {
           store.delete(endpoint.id());
           try {
             directoryOf(endpoint).delete();
+            kept.delete(endpoint, branches.require(endpoint.projectId(), endpoint.branchId()));
           } catch (IOException e) {
             throw new ApiProblem(ProblemCode.INTERNAL, "cannot delete: " + e.getMessage(), e);
           }

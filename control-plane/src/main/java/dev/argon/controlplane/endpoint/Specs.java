@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -29,9 +30,12 @@ import org.jspecify.annotations.Nullable;
 /// Writes the spec of a start from what the metadata says at that moment.
 final class Specs {
 
-  /// Neon's name for how much of the relation files may stay on the local disk. The shim has no
-  /// such setting: the compute's JVM evicts.
+  /// Neon's name for how much of the relation files may stay on the local disk.
   static final String FILE_CACHE_LIMIT = "neon.file_cache_size_limit";
+
+  /// Whether a start brings back what was on the local disk at the last stop. Ours: PostgreSQL does
+  /// not know it.
+  static final String AUTOPREWARM = "neon.autoprewarm";
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(MB|GB|TB)?");
 
@@ -59,6 +63,7 @@ final class Specs {
     MembershipConfiguration members = branches.membership(branch).configuration();
     SortedMap<String, String> settings = new TreeMap<>(endpoint.settings());
     String cacheLimit = settings.remove(FILE_CACHE_LIMIT);
+    String autoprewarm = settings.remove(AUTOPREWARM);
     Object mode =
         switch (endpoint.type()) {
           case READ_WRITE -> "Primary";
@@ -87,7 +92,20 @@ final class Specs {
         branch.systemId(),
         project.pgVersion(),
         settings,
-        cacheLimit == null ? null : megabytes(cacheLimit));
+        cacheLimit == null ? null : megabytes(cacheLimit),
+        program.objectStore().toString(),
+        autoprewarm == null ? null : isOn(autoprewarm));
+  }
+
+  /// @throws ApiProblem if it is neither on nor off
+  static boolean isOn(String text) throws ApiProblem {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "on", "true", "yes", "1" -> true;
+      case "off", "false", "no", "0" -> false;
+      default ->
+          throw new ApiProblem(
+              ProblemCode.REFUSED, AUTOPREWARM + " must be on or off, not " + text);
+    };
   }
 
   /// Who writes nothing has nothing to do with safekeepers.

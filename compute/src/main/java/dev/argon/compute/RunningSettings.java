@@ -1,0 +1,81 @@
+package dev.argon.compute;
+
+import dev.argon.compute.postgres.Postmaster;
+import dev.argon.compute.postgres.ServerSettings;
+import dev.argon.compute.postgres.Signal;
+import dev.argon.compute.spec.ComputeSpec;
+import dev.argon.compute.spec.SpecDocument;
+import dev.argon.compute.spec.SpecException;
+import dev.argon.node.ApiProblem;
+import dev.argon.node.ProblemCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Gives a running server other settings: `postgresql.conf` is written anew and read again. What
+/// PostgreSQL takes only at its start, it says so in its log and keeps; the next start has it.
+final class RunningSettings implements ComputeSurface.Reconfiguration {
+
+  private final ComputeSpec spec;
+  private final ComputeParts parts;
+  private final ComputeState state;
+
+  /// One file, one writer.
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /// @param spec of this start
+  RunningSettings(ComputeSpec spec, ComputeParts parts, ComputeState state) {
+    this.spec = spec;
+    this.parts = parts;
+    this.state = state;
+  }
+
+  @Override
+  public void apply(SpecDocument document) throws ApiProblem {
+    ComputeSpec wanted;
+    try {
+      wanted = ComputeSpec.of(document);
+    } catch (SpecException e) {
+      throw new ApiProblem(ProblemCode.REFUSED, String.valueOf(e.getMessage()), e);
+    }
+    if (!wanted.tenant().equals(spec.tenant())
+        || !wanted.timeline().equals(spec.timeline())
+        || !wanted.mode().equals(spec.mode())) {
+      throw new ApiProblem(ProblemCode.CONFLICT, "the spec is of another timeline or mode");
+    }
+    lock.lock();
+    try {
+      if (state.phase() != ComputeState.Phase.RUNNING || parts.postmaster().isEmpty()) {
+        throw new ApiProblem(ProblemCode.CONFLICT, "the compute is not running");
+      }
+      write(wanted);
+      Postmaster postmaster = parts.postmaster().get();
+      postmaster.signal(Signal.HANGUP);
+    } catch (IOException e) {
+      throw new ApiProblem(ProblemCode.INTERNAL, "cannot write the settings: " + e, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void write(ComputeSpec wanted) throws IOException {
+    Path data = spec.directory().resolve("pgdata");
+    Path sockets = parts.sockets().orElseThrow().path();
+    // What stands on the command line is left out of the file; it is the same as at the start.
+    String text = ServerSettings.of(wanted, sockets, shimSettings()).fileText();
+    Path temporary = data.resolve("postgresql.conf.new");
+    Files.writeString(temporary, text);
+    Files.move(
+        temporary,
+        data.resolve("postgresql.conf"),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private Map<String, String> shimSettings() {
+    return parts.pages().orElseThrow().serverSettings();
+  }
+}

@@ -1,0 +1,36 @@
+package dev.argon.compute.communicator;
+
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/// PostgreSQL's requests by kind.
+public final class RequestCounts {
+
+  private static final String DEMAND = "get_page_v";
+  private static final String AHEAD = "prefetch_v";
+
+  private final LongAdder demand = new LongAdder();
+  private final LongAdder demandBlocks = new LongAdder();
+  private final LongAdder ahead = new LongAdder();
+  private final LongAdder aheadBlocks = new LongAdder();
+
+  void count(boolean waitsForIt, int blocks) {
+    if (waitsForIt) {
+      demand.increment();
+      demandBlocks.add(blocks);
+    } else {
+      ahead.increment();
+      aheadBlocks.add(blocks);
+    }
+  }
+
+  /// Requests by kind.
+  public Map<String, Long> requests() {
+    return Map.of(DEMAND, demand.sum(), AHEAD, ahead.sum());
+  }
+
+  /// Their blocks by kind.
+  public Map<String, Long> blocks() {
+    return Map.of(DEMAND, demandBlocks.sum(), AHEAD, aheadBlocks.sum());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.compute.kept;
+
+import org.jspecify.annotations.NullMarked;

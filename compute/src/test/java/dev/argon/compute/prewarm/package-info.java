@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.compute.prewarm;
+
+import org.jspecify.annotations.NullMarked;
