@@ -63,7 +63,7 @@ class ExtensionIT {
     try (Stream<Path> files = Files.walk(stack.data().resolve("object-store"))) {
       return files
           .filter(Files::isRegularFile)
-          .filter(file -> file.getParent().endsWith(Path.of("endpoints", endpoint)))
+          .filter(file -> file.toString().contains("/endpoints/" + endpoint + "/"))
           .map(file -> file.getFileName().toString())
           .sorted()
           .toList();
