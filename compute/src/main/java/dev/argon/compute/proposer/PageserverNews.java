@@ -4,8 +4,8 @@ import dev.argon.quorum.PageserverFeedback;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// What the pageserver says of itself, told whenever it changes: several safekeepers pass it
-/// on, some later than others.
+/// What the pageserver says of itself, told whenever it changes: several safekeepers pass it on,
+/// some later than others.
 final class PageserverNews {
 
   private Consumer<PageserverFeedback> listener = feedback -> {};
