@@ -44,9 +44,7 @@ class DamagedPageIT {
     source.execute(
         "create table " + table + " (i int, filler text)",
         "alter table " + table + " alter filler set storage plain",
-        "insert into "
-            + table
-            + " select g, repeat('f', 1000) from generate_series(1, 3000) g",
+        "insert into " + table + " select g, repeat('f', 1000) from generate_series(1, 3000) g",
         "checkpoint");
     String count = "select count(*) from " + table;
     assertThat(source.number(count)).isEqualTo(3000);
@@ -69,8 +67,7 @@ class DamagedPageIT {
     RunningProcess pageserver = stack.jvms("PageserverMain").getFirst();
     RunningProcess.signal(pageserver.pid(), "KILL");
     RunningProcess.awaitEnd(pageserver.pid(), Duration.ofSeconds(30));
-    stack.with(
-        Map.of("ARGON_DAMAGE_PAGE", "%s/0/%d:%d".formatted(relation, BLOCK, OFFSET)));
+    stack.with(Map.of("ARGON_DAMAGE_PAGE", "%s/0/%d:%d".formatted(relation, BLOCK, OFFSET)));
     stack.up();
   }
 }

@@ -56,17 +56,14 @@ public final class Communicator implements AutoCloseable {
     this.source = source;
     int slots = memory.slots().count();
     demand = lane("communicator", slots);
-    ahead =
-        lane(
-            "communicator-ahead", slots * SharedMemoryLayout.REQUEST_BLOCKS);
+    ahead = lane("communicator-ahead", slots * SharedMemoryLayout.REQUEST_BLOCKS);
     comparisons = lane("communicator-compare", slots * SharedMemoryLayout.REQUEST_BLOCKS);
     dispatcher = VitalThread.of("communicator-dispatch", this::dispatch);
   }
 
   private PageLane lane(String name, int capacity) {
     Installer installer = new Installer(memory, dataDirectory, installed, dropped);
-    return new PageLane(
-        name, memory, source, installer, comparison(), errors, capacity);
+    return new PageLane(name, memory, source, installer, comparison(), errors, capacity);
   }
 
   private ResidentComparison comparison() {

@@ -26,8 +26,7 @@ import java.util.Optional;
 /// evictor's.
 final class EvictionComparison implements DropCheck {
 
-  private static final System.Logger LOGGER =
-      System.getLogger(EvictionComparison.class.getName());
+  private static final System.Logger LOGGER = System.getLogger(EvictionComparison.class.getName());
 
   private static final long CONNECT_TIMEOUT_MILLIS = 1_000;
   private static final long ANSWER_TIMEOUT_MILLIS = 2_000;

@@ -28,8 +28,8 @@ public final class PageComparison {
   /// Index builds mark pages that are not logged yet with 0 or small numbers.
   private static final long FIRST_REAL_LSN = 1 << 20;
 
-  /// Where SP-GiST's meta page remembers pages with free space; never logged
-  /// (`SpGistMetaPageData`: magic number, then `SpGistLUPCache`).
+  /// Where SP-GiST's meta page remembers pages with free space; never logged (`SpGistMetaPageData`:
+  /// magic number, then `SpGistLUPCache`).
   private static final int SPGIST_CACHE = PageHeader.SIZE + 4;
 
   private static final int SPGIST_CACHE_SIZE = 8 * 8;

@@ -23,8 +23,7 @@ import java.nio.file.Path;
 /// afterwards: then somebody has written, truncated or evicted it meanwhile.
 public final class ResidentComparison implements AutoCloseable {
 
-  private static final System.Logger LOGGER =
-      System.getLogger(ResidentComparison.class.getName());
+  private static final System.Logger LOGGER = System.getLogger(ResidentComparison.class.getName());
 
   /// Differences of which both pages are written to the log; later ones get a line.
   private static final int DUMPS_MAX = 20;

@@ -168,7 +168,9 @@ class CompareModeTest {
     damaged.set(file("t"));
     server.cacheLimit("2MB");
 
-    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> counter("compare_differences") > 0);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> counter("compare_differences") > 0);
 
     assertThatThrownBy(() -> server.value("select count(*) from t"))
         .hasMessageContaining("block " + DAMAGED_BLOCK + " of relation base/")
@@ -192,7 +194,9 @@ class CompareModeTest {
             + " set effective_io_concurrency = 64;"
             + " select count(*) from t where i < 2500 and filler is not null");
 
-    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> counter("compare_differences") > 0);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> counter("compare_differences") > 0);
 
     server.execute("select count(*) from other");
     assertThatThrownBy(() -> server.value("select count(*) from t"))

@@ -318,8 +318,7 @@ class ExtensionTest {
     int filenode = (int) number("select pg_relation_filenode('before')");
     long there = cachedOf(filenode);
     assertThat(there).isGreaterThan(10);
-    assertThat(rows("select get_prewarm_info()"))
-        .containsExactly(List.of("null"));
+    assertThat(rows("select get_prewarm_info()")).containsExactly(List.of("null"));
 
     evictAllOf(filenode);
     server.execute("select prewarm_local_cache(state) from kept");

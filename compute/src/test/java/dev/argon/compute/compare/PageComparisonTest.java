@@ -52,8 +52,7 @@ class PageComparisonTest {
     remote.put(8100, (byte) 0x2A);
 
     assertThat(compare(true))
-        .isEqualTo(
-            new Different(8100, "byte 8100 is 00 and not 2A; LSN here 1/0, there 1/0"));
+        .isEqualTo(new Different(8100, "byte 8100 is 00 and not 2A; LSN here 1/0, there 1/0"));
     assertThat(compare(false)).isInstanceOf(Different.class);
   }
 

@@ -71,8 +71,7 @@ record Suites(String schedule) {
   /// The tests that failed in one run and did not end so in stock's.
   static Set<String> differing(Path stock, Path other) {
     Command.Result result =
-        Command.of(
-                SCRIPTS.resolve("compare-suites").toString(), stock.toString(), other.toString())
+        Command.of(SCRIPTS.resolve("compare-suites").toString(), stock.toString(), other.toString())
             .run(Duration.ofMinutes(1));
     if (result.exitCode() > 1) {
       throw new AssertionError("compare-suites: " + result);

@@ -74,13 +74,11 @@ class SuitesOnArgonIT {
   @Timeout(value = 5, unit = TimeUnit.HOURS)
   void suitesEndAsOnStockAndEverythingIsThereAfterwards(Form form) throws SQLException {
     Suites suites = TestForm.isLong() ? Suites.whole() : Suites.part("part_schedule");
-    List<String> names =
-        TestForm.isLong() ? List.of("regress", "isolation") : List.of("regress");
+    List<String> names = TestForm.isLong() ? List.of("regress", "isolation") : List.of("regress");
     Path directory = TestDirectory.create("suites");
     try (Stack stack = new Stack("suites")) {
       stack
-          .command(
-              "up", "--port-base", Integer.toString(stack.portBase()), "--locale", "C")
+          .command("up", "--port-base", Integer.toString(stack.portBase()), "--locale", "C")
           .run(Duration.ofMinutes(3))
           .ok();
       stack.set(form.settings().toArray(String[]::new));
