@@ -76,12 +76,13 @@ public final class ResidentComparison implements AutoCloseable {
     if (!isStill(block)) {
       result = new LeftOut(Reason.OVERTAKEN);
     }
+    // First of all: the next reader may come while the pages are written to the log.
+    if (result instanceof Different && !settled) {
+      blocks.markDifferent(block.chunk(), block.withinChunk(), block.token());
+    }
     counters.count(result);
     if (result instanceof Different different) {
       report(block, different, remote);
-      if (!settled) {
-        blocks.markDifferent(block.chunk(), block.withinChunk(), block.token());
-      }
     }
     return result;
   }
