@@ -43,8 +43,8 @@ public final class TestDirectory {
     }
   }
 
-  /// Deletes what is there; what vanishes or comes up meanwhile is no error, as long as it ends. The
-  /// files of a suite take more than half a minute where others write to the disk.
+  /// Deletes what is there; what vanishes or comes up meanwhile is no error, as long as it ends.
+  /// The files of a suite take more than half a minute where others write to the disk.
   public static void delete(Path directory) {
     Awaitility.await("deletion of " + directory)
         .atMost(Duration.ofMinutes(5))
