@@ -18,6 +18,7 @@ import dev.argon.compute.proposer.FencedException;
 import dev.argon.compute.proposer.PostgresStream;
 import dev.argon.compute.proposer.ProposerConfiguration;
 import dev.argon.compute.proposer.ProposerProgress;
+import dev.argon.compute.proposer.StrandedException;
 import dev.argon.compute.proposer.WalProposer;
 import dev.argon.compute.spec.ComputeMode;
 import dev.argon.compute.spec.ComputeSpec;
@@ -81,17 +82,15 @@ final class ComputeStart {
           CorruptDataException,
           PgErrorException,
           FencedException,
+          StrandedException,
           InterruptedException {
     checkPortIsFree();
     DataDirectory data;
     Boot boot;
     switch (spec.mode()) {
       case ComputeMode.Primary() -> {
-        WalProposer proposer =
-            WalProposer.start(ProposerConfiguration.of(spec), this::proposerEnded);
-        parts.proposer(proposer);
         data = DataDirectory.create(spec.directory());
-        boot = bootOfPrimary(proposer, data);
+        boot = bootOfPrimary(data);
       }
       case ComputeMode.Static(Lsn lsn) -> {
         data = DataDirectory.create(spec.directory());
@@ -106,8 +105,24 @@ final class ComputeStart {
   /// What the server boots from.
   private record Boot(BootContents contents, BootRecord record, WalLayout layout) {}
 
-  private Boot bootOfPrimary(WalProposer proposer, DataDirectory data)
-      throws IOException, CorruptDataException, FencedException, InterruptedException {
+  /// A leader, and the log it leads with; a majority of the safekeepers has all of it.
+  private record Leader(WalProposer proposer, ElectedLog log) {}
+
+  private Leader lead() throws IOException, FencedException, InterruptedException {
+    while (true) {
+      WalProposer proposer = WalProposer.start(ProposerConfiguration.of(spec), this::proposerEnded);
+      parts.proposer(proposer);
+      try {
+        return new Leader(proposer, recoverLog(proposer));
+      } catch (StrandedException e) {
+        LOG.log(Level.WARNING, "another election: {0}", e.getMessage());
+        proposer.close();
+      }
+    }
+  }
+
+  private ElectedLog recoverLog(WalProposer proposer)
+      throws FencedException, StrandedException, InterruptedException {
     state.activity("an election needs a majority of the safekeepers");
     ElectedLog log;
     try (var _ = times.phase("election")) {
@@ -117,6 +132,18 @@ final class ComputeStart {
     try (var _ = times.phase("recovery")) {
       proposer.awaitCommitted(log.end());
     }
+    return log;
+  }
+
+  private Boot bootOfPrimary(DataDirectory data)
+      throws IOException,
+          CorruptDataException,
+          FencedException,
+          StrandedException,
+          InterruptedException {
+    Leader leader = lead();
+    WalProposer proposer = leader.proposer();
+    ElectedLog log = leader.log();
     try (PageserverBootSource source = source(log.term())) {
       BootContents contents = contents(source, log.end(), data);
       WalLayout layout = BootPoint.layoutOf(contents);
@@ -196,6 +223,7 @@ final class ComputeStart {
           CorruptDataException,
           PgErrorException,
           FencedException,
+          StrandedException,
           InterruptedException {
     SocketDirectory sockets = SocketDirectory.create(spec.directory(), spec.pgAddress().port());
     parts.sockets(sockets);
@@ -242,7 +270,11 @@ final class ComputeStart {
 
   private void awaitServer(
       DataDirectory data, Boot boot, SocketDirectory sockets, Postmaster postmaster)
-      throws IOException, PgErrorException, FencedException, InterruptedException {
+      throws IOException,
+          PgErrorException,
+          FencedException,
+          StrandedException,
+          InterruptedException {
     PgClient session;
     try (var _ = times.phase("start_postgres")) {
       session =
@@ -262,7 +294,7 @@ final class ComputeStart {
   }
 
   private void stream(WalProposer proposer, DataDirectory data, Boot boot, SocketDirectory sockets)
-      throws FencedException, InterruptedException {
+      throws FencedException, StrandedException, InterruptedException {
     try (var _ = times.phase("streaming")) {
       proposer.streamFrom(
           new PostgresStream(
@@ -293,7 +325,7 @@ final class ComputeStart {
           events.accept(new ComputeEvent.Fenced(message));
       case WalProposer.End.Failed(Exception cause) ->
           events.accept(new ComputeEvent.ProposerFailed(cause));
-      case WalProposer.End.Closed() -> {}
+      case WalProposer.End.Stranded _, WalProposer.End.Closed _ -> {} // the start hears of it
     }
   }
 }

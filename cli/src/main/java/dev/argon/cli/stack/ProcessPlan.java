@@ -52,7 +52,7 @@ public record ProcessPlan(
           "-XX:TieredStopAtLevel=1",
           "-XX:MaxDirectMemorySize=128m");
 
-  /// C1 alone would cost a third of a safekeeper's user time more for a commit: it inlines no
+  /// With C1 alone a safekeeper's user time for a commit is half to two thirds more: it inlines no
   /// method handles, and so none of what the language's pattern switches are made of.
   private static final List<String> SAFEKEEPER =
       List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=128m");

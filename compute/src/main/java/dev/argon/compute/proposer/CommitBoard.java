@@ -111,8 +111,9 @@ final class CommitBoard {
   /// Waits until `fact` holds.
   ///
   /// @throws FencedException if the proposer was fenced before
+  /// @throws StrandedException if it was stranded before
   /// @throws IllegalStateException if it ended otherwise before
-  void await(Fact fact) throws FencedException, InterruptedException {
+  void await(Fact fact) throws FencedException, StrandedException, InterruptedException {
     waiters.incrementAndGet();
     try {
       while (!fact.holds()) {
@@ -131,14 +132,15 @@ final class CommitBoard {
     }
   }
 
-  private void throwIfEnded() throws FencedException {
+  private void throwIfEnded() throws FencedException, StrandedException {
     if (end.isEmpty()) {
       return;
     }
     switch (end.get()) {
       case WalProposer.End.Fenced(String message) -> throw new FencedException(message);
+      case WalProposer.End.Stranded(String message) -> throw new StrandedException(message);
       case WalProposer.End.Failed(Exception cause) ->
-          throw new IllegalStateException("the WAL proposer has failed", cause);
+          throw new IllegalStateException("the WAL proposer has failed: " + cause, cause);
       case WalProposer.End.Closed() ->
           throw new IllegalStateException("the WAL proposer is closed");
     }

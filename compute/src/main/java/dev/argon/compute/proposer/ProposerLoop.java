@@ -40,7 +40,7 @@ import java.util.function.LongSupplier;
 /// A commit's way through it: the walsender's bytes are read and copied once, into the ring; an
 /// append header and a slice of the ring go to each safekeeper that is ready to take more; the
 /// second answer moves the commit LSN, and in the same turn PostgreSQL is told. A new commit LSN is
-/// told to the safekeepers with the next append, or after [#ANNOUNCE_NANOS] if none comes. [Turns]
+/// told to the safekeepers with the next append, or if none comes for [#ANNOUNCE_NANOS]. [Turns]
 /// says who gets WAL later.
 ///
 /// Everything here belongs to the loop's thread but the inbox and the board.
@@ -315,8 +315,7 @@ final class ProposerLoop {
             stop(
                 new WalProposer.End.Fenced(
                     reason + " (term " + term + ", ours was " + state.term() + ")"));
-        case ProposerOutput.Stranded(String reason) ->
-            stop(new WalProposer.End.Failed(new IOException(reason)));
+        case ProposerOutput.Stranded(String reason) -> stop(new WalProposer.End.Stranded(reason));
       }
     }
   }
@@ -396,9 +395,10 @@ final class ProposerLoop {
 
   /// Sends a safekeeper what there is for it, until its socket takes no more.
   ///
-  /// @param all also what is no WAL: a new commit LSN, a sign of life
+  /// @param all also what is no WAL, and WAL whose turn it is not; as soon as the socket takes it
   private void pump(SafekeeperLink safekeeper, boolean all) throws IOException {
-    while (!ended && safekeeper.stream.isPresent() && !safekeeper.stream.get().isSending()) {
+    safekeeper.owesAll |= all;
+    while (!ended && safekeeper.stream.isPresent() && !safekeeper.isSending()) {
       StreamLink stream = safekeeper.stream.get();
       ProposerMessage message = safekeeper.queue.poll();
       if (message != null) {
@@ -406,7 +406,8 @@ final class ProposerLoop {
         stream.send();
         continue;
       }
-      if (ring.isEmpty() || (!all && !turns.isDue(safekeeper, ring.get().endLsn()))) {
+      if (ring.isEmpty()
+          || (!safekeeper.owesAll && !turns.isDue(safekeeper, ring.get().endLsn()))) {
         return;
       }
       if (feed(safekeeper, stream)) {
@@ -415,6 +416,7 @@ final class ProposerLoop {
       Optional<ProposerMessage.Append> append =
           state.nextAppend(safekeeper.index, APPEND_BYTES_MAX);
       if (append.isEmpty()) {
+        safekeeper.owesAll = false;
         recover(safekeeper);
         return;
       }

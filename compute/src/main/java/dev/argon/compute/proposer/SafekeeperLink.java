@@ -26,7 +26,10 @@ final class SafekeeperLink {
   /// Where the message being written begins in the ring.
   long sendingFromLsn = Long.MAX_VALUE;
 
-  /// When it was last sent WAL, as [System#nanoTime].
+  /// It is to be sent all there is, and its socket was full.
+  boolean owesAll;
+
+  /// When it was last sent the leader's own WAL, as [System#nanoTime].
   long walSentAtNanos;
 
   /// WAL being read from another safekeeper for this one.
@@ -71,6 +74,7 @@ final class SafekeeperLink {
     queue.clear();
     sentLsn = 0;
     sendingFromLsn = Long.MAX_VALUE;
+    owesAll = false;
     feed.ifPresent(RecoveryFeed::cancel);
     feed = Optional.empty();
     reconnectAtNanos = retryAtNanos;

@@ -8,8 +8,8 @@ import dev.argon.quorum.ProposerState;
 /// Safekeepers on one machine share its disk and processors: three syncs at a time take half as
 /// long again as two. There WAL goes at once to as many as make a quorum, to those that have most
 /// of it; the others get what has gathered with the next announcement, some milliseconds later. Who
-/// is slow falls behind, and by that changes places with one of the others. Safekeepers on machines
-/// of their own all get everything at once.
+/// is still behind when the next WAL comes changes places with one of the others. Safekeepers on
+/// machines of their own all get everything at once.
 ///
 /// For the loop's thread.
 final class Turns {

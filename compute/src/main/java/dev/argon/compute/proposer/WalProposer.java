@@ -28,8 +28,10 @@ public final class WalProposer implements AutoCloseable {
     /// Another compute was elected.
     record Fenced(String message) implements End {}
 
-    /// A bug, or the machine, or lost safekeepers: the proposer has stopped, nothing is
-    /// acknowledged any more.
+    /// A safekeeper took the end of the log with it, before anything was committed.
+    record Stranded(String message) implements End {}
+
+    /// A bug, or the machine: the proposer has stopped, nothing is acknowledged any more.
     record Failed(Exception cause) implements End {}
 
     /// By [WalProposer#close].
@@ -61,7 +63,7 @@ public final class WalProposer implements AutoCloseable {
 
   /// Waits until this proposer has won a term; there is no limit, a majority of the safekeepers may
   /// be away.
-  public ElectedLog awaitElected() throws FencedException, InterruptedException {
+  public ElectedLog awaitElected() throws FencedException, StrandedException, InterruptedException {
     board.await(() -> board.elected().isPresent());
     return board.elected().orElseThrow();
   }
@@ -72,7 +74,8 @@ public final class WalProposer implements AutoCloseable {
   }
 
   /// Waits until a majority has everything up to `lsn`, in this term.
-  public Lsn awaitCommitted(Lsn lsn) throws FencedException, InterruptedException {
+  public Lsn awaitCommitted(Lsn lsn)
+      throws FencedException, StrandedException, InterruptedException {
     board.await(() -> board.commit().isAtLeast(lsn));
     return board.commit();
   }
@@ -97,7 +100,7 @@ public final class WalProposer implements AutoCloseable {
   }
 
   /// Waits until PostgreSQL's WAL is being received.
-  public Lsn awaitStreaming() throws FencedException, InterruptedException {
+  public Lsn awaitStreaming() throws FencedException, StrandedException, InterruptedException {
     board.await(board::isStreaming);
     return board.commit();
   }

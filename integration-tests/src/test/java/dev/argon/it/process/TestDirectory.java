@@ -44,9 +44,10 @@ public final class TestDirectory {
   }
 
   /// Deletes what is there; what vanishes or comes up meanwhile is no error, as long as it ends.
+  /// The files of a suite take more than half a minute where others write to the disk.
   public static void delete(Path directory) {
     Awaitility.await("deletion of " + directory)
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(5))
         .pollDelay(Duration.ZERO)
         .until(() -> isDeleted(directory));
   }

@@ -48,6 +48,7 @@ class IdleTimelineIT {
       RunningProcess before = OwnSafekeeper.find(stack, 1);
       RunningProcess.kill(before.pid());
       OwnSafekeeper _ = OwnSafekeeper.start(stack, 1, before, Map.of());
+      awaitStarted(stack, 1);
       awaitSubscriptions(stack);
       source.execute("insert into t select g from generate_series(2001, 3000) g");
       fallAsleep(stack);
@@ -64,15 +65,17 @@ class IdleTimelineIT {
     settings.put("archive", Map.of("partial_idle_millis", 1, "eviction_idle_millis", 1));
     Files.writeString(file, new Json(settings).write());
     OwnSafekeeper _ = OwnSafekeeper.replace(stack, number, Map.of());
-    Awaitility.await("safekeeper " + number)
-        .atMost(PATIENCE)
-        .until(() -> isOk(stack, "safekeeper-" + number));
+    awaitStarted(stack, number);
   }
 
-  /// Also asked of one that is only starting.
-  private static boolean isOk(Stack stack, String name) {
-    return stack.processes("safekeeper").stream()
-        .anyMatch(process -> process.name().equals(name) && process.health().equals("ok"));
+  /// As long as it is only starting the status does not know it.
+  private static void awaitStarted(Stack stack, int number) {
+    String name = "safekeeper-" + number;
+    Awaitility.await(name)
+        .atMost(PATIENCE)
+        .until(() ->
+            stack.processes("safekeeper").stream()
+                .anyMatch(process -> process.name().equals(name) && process.health().equals("ok")));
   }
 
   private static void fallAsleep(Stack stack) {

@@ -88,6 +88,10 @@ record OwnSafekeeper(int number, Process process, Path log) {
     }
   }
 
+  boolean hasEnded() {
+    return !process.isAlive();
+  }
+
   /// Waits for its end.
   ///
   /// @return the exit code, 128 + 9 after SIGKILL

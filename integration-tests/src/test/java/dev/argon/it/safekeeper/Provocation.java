@@ -62,7 +62,7 @@ final class Provocation {
       }
       case VOTE_REPLY_BEFORE -> {
         OwnSafekeeper armed = armed(1);
-        awaitConnected();
+        awaitConnected(armed);
         RunningProcess.kill(stack.jvms("ComputeMain").getFirst().pid());
         yield armed;
       }
@@ -110,14 +110,16 @@ final class Provocation {
     return Map.of(Failpoint.VARIABLE, point.text() + ":" + hit);
   }
 
-  /// Waits until the victim takes part again.
-  private void awaitConnected() {
+  /// Waits until the victim takes part again, or has come to its point already.
+  private void awaitConnected(OwnSafekeeper armed) {
     Lsn commit = Lsn.parse(timeline(victim % 3 + 1).at("commit_lsn").text());
     Awaitility.await("safekeeper " + victim + " takes part")
         .atMost(LIMIT)
         .pollInterval(50, TimeUnit.MILLISECONDS)
         .ignoreExceptionsInstanceOf(AssertionError.class)
-        .until(() -> Lsn.parse(timeline(victim).at("flush_lsn").text()).isAtLeast(commit));
+        .until(() ->
+            armed.hasEnded()
+                || Lsn.parse(timeline(victim).at("flush_lsn").text()).isAtLeast(commit));
   }
 
   /// The next record goes to another segment, and there is one.
@@ -153,17 +155,17 @@ final class Provocation {
   }
 
   /// Lets the pageserver have everything durable, and say so to the victim, the only safekeeper
-  /// that is left to say it to.
+  /// that is left to say it to. If the pageserver did so before, the victim has ended early.
   private OwnSafekeeper withSegmentsToRemove(OwnSafekeeper armed) throws SQLException {
-    awaitConnected();
+    awaitConnected(armed);
     switchSegments(5);
-    awaitConnected();
+    awaitConnected(armed);
+    Json timeline = timeline(victim % 3 + 1);
     for (int number = 1; number <= 3; number++) {
       if (number != victim) {
         RunningProcess.kill(OwnSafekeeper.find(stack, number).pid());
       }
     }
-    Json timeline = timeline(victim);
     Http.send(
         "POST",
         "http://127.0.0.1:%d/v1/tenant/%s/timeline/%s/checkpoint"

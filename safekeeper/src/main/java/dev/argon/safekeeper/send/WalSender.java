@@ -46,8 +46,9 @@ public final class WalSender {
   /// Less than this is copied: two system calls instead of four.
   private static final int COPIED_BYTES_MAX = 32 << 10;
 
-  /// WAL of small commits gathers so long after a chunk was sent. Whoever waits for this WAL would
-  /// wait little less without, and each chunk takes the reader and us as much as the commit itself.
+  /// WAL of small commits gathers so long after something was sent. Whoever waits for this WAL
+  /// would wait little less without, and each chunk takes the reader and us as much as the commit
+  /// itself.
   private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
   /// What a proposer calls itself that reads WAL for another safekeeper.
@@ -62,7 +63,8 @@ public final class WalSender {
   private final boolean tellsTerms;
   private final ByteBuffer header = ByteBuffer.allocateDirect(HEADER_BYTES);
 
-  /// For WAL that has to be looked at before it is sent; null as long as there was none.
+  /// For little WAL, and for WAL that has to be looked at before it is sent; null as long as there
+  /// was none.
   private @Nullable ByteBuffer copy;
 
   private Lsn position = Lsn.INVALID;
