@@ -29,6 +29,7 @@ final class ArgonSide implements Side {
       set.add("neon.autoprewarm=off");
       argon(set.toArray(String[]::new));
       restart();
+      Program.sql(this, "create extension neon");
     } catch (IOException | InterruptedException | BenchException e) {
       closeAfter(e);
       throw e;
@@ -80,6 +81,13 @@ final class ArgonSide implements Side {
     Path real = data.toRealPath();
     return new SideProcesses(
         ProcessTable.servers(real), ProcessTable.withArgument("-Dargon.data=" + real));
+  }
+
+  @Override
+  public long requestedPages() throws IOException, InterruptedException, BenchException {
+    return Long.parseLong(
+        Program.sql(
+            this, "select lfc_value from neon_lfc_stats where lfc_key = 'file_cache_misses'"));
   }
 
   @Override

@@ -37,7 +37,7 @@ final class Bench {
     Path directory = Files.createTempDirectory("argon-bench");
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     user.give(directory);
-    Settings settings = Settings.standard();
+    Settings settings = Settings.standard(options.sharedBuffers());
     int port = freePorts();
     try {
       progress.accept("making a stock cluster and an Argon stack in " + directory);
@@ -97,9 +97,11 @@ final class Bench {
     if (options.pinning().isPresent()) {
       options.pinning().get().apply(side.processes());
     }
+    long pagesBefore = side.requestedPages();
     long before = ProcessTable.cpuMicros(side.processes());
     Figure figure = run.run(side);
-    return Measurement.of(figure, ProcessTable.cpuMicros(side.processes()) - before);
+    long cpu = ProcessTable.cpuMicros(side.processes()) - before;
+    return Measurement.of(figure, cpu, side.requestedPages() - pagesBefore);
   }
 
   /// What a figure needs beside it.

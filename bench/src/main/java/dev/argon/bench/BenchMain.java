@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
       "copy     COPY into an empty table",
       "seqscan  a sequential scan after a restart; on Argon nothing is on the local disk then",
       "append   one safekeeper against a plain file: see `argon bench append --help`",
+      "pages    cold pages against the pageserver's own rate: see `argon bench pages --help`",
       "redo     WAL redo against crash recovery: see `argon bench redo --help`"
     })
 public final class BenchMain implements Callable<Integer> {
@@ -69,6 +70,9 @@ public final class BenchMain implements Callable<Integer> {
   @Option(names = "--pairs", description = "measurements of each side; default ${DEFAULT-VALUE}")
   int pairs = 3;
 
+  @Option(names = "--shared-buffers", description = "of both servers; default ${DEFAULT-VALUE}")
+  String sharedBuffers = "128MB";
+
   @Option(names = "--json", description = "for scripts")
   boolean json;
 
@@ -87,6 +91,7 @@ public final class BenchMain implements Callable<Integer> {
             switch (first) {
               case "redo" -> new RedoCommand();
               case "append" -> new AppendCommand();
+              case "pages" -> new PagesCommand();
               default -> new BenchMain();
             });
     line.setParameterExceptionHandler((e, _) -> {
@@ -125,6 +130,7 @@ public final class BenchMain implements Callable<Integer> {
         commit ? 1 : clients,
         seconds,
         pairs,
+        sharedBuffers,
         pins.isEmpty() ? Optional.empty() : Optional.of(Pinning.parse(pins)));
   }
 
@@ -166,6 +172,14 @@ public final class BenchMain implements Callable<Integer> {
                   figures(report.argonCpuMicros()),
                   report.cpuRatio()));
     }
+    if (!report.requestedPages().isEmpty()) {
+      text.append(
+          "pages that Argon had to get from the pageserver in each run  %s%n"
+              .formatted(
+                  report.requestedPages().stream()
+                      .map(String::valueOf)
+                      .collect(Collectors.joining("  "))));
+    }
     return text.append(conditions(report)).toString();
   }
 
@@ -179,13 +193,14 @@ public final class BenchMain implements Callable<Integer> {
             ? ""
             : "; processors of client:server:others " + report.pinned() + " on both";
     return """
-    scale %d, %d clients, %d s each; shared_buffers 128MB on both; stock with fsync on%s%s
+    scale %d, %d clients, %d s each; shared_buffers %s on both; stock with fsync on%s%s
     %s\
     """
         .formatted(
             report.scale(),
             report.clients(),
             report.seconds(),
+            report.sharedBuffers(),
             receivers,
             pinned,
             report.machine());

@@ -4,10 +4,13 @@ package dev.argon.bench;
 ///
 /// @param cpuMicros processor time for a transaction, user and system, of all the side's processes;
 ///   0 if the load has no transactions
-record Measurement(Figure figure, double cpuMicros) {
+/// @param requestedPages reads that had to go to the pageserver; 0 on stock
+record Measurement(Figure figure, double cpuMicros, long requestedPages) {
 
-  static Measurement of(Figure figure, long cpuMicros) {
+  static Measurement of(Figure figure, long cpuMicros, long requestedPages) {
     return new Measurement(
-        figure, figure.transactions() == 0 ? 0 : (double) cpuMicros / figure.transactions());
+        figure,
+        figure.transactions() == 0 ? 0 : (double) cpuMicros / figure.transactions(),
+        requestedPages);
   }
 }

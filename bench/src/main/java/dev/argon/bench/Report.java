@@ -14,6 +14,8 @@ import java.util.Locale;
 ///   the load has no transactions
 /// @param ratio Argon's figure by stock's, pair by pair: the median
 /// @param cpuRatio the same of processor time, 0 if the load has no transactions
+/// @param requestedPages of `select`: reads that found their page neither in a buffer nor in the
+///   local files, in each of Argon's runs
 /// @param machine processors, memory, kernel, server
 @Json(naming = Json.Naming.LowerUnderscore)
 public record Report(
@@ -24,6 +26,7 @@ public record Report(
     int scale,
     int clients,
     int seconds,
+    String sharedBuffers,
     List<Double> stock,
     List<Double> argon,
     List<Double> stockTail,
@@ -34,6 +37,7 @@ public record Report(
     double ratioMin,
     double ratioMax,
     double cpuRatio,
+    List<Long> requestedPages,
     String machine) {
 
   static Report of(
@@ -59,6 +63,7 @@ public record Report(
         options.scale(),
         options.clients(),
         options.seconds(),
+        options.sharedBuffers(),
         values(stock),
         values(argon),
         tails(stock),
@@ -69,6 +74,7 @@ public record Report(
         ratios.getFirst(),
         ratios.getLast(),
         median(cpuRatios),
+        load == Load.SELECT ? argon.stream().map(Measurement::requestedPages).toList() : List.of(),
         machine);
   }
 

@@ -9,10 +9,11 @@ record Settings(Map<String, String> values) {
     values = Map.copyOf(values);
   }
 
-  static Settings standard() {
+  /// @param sharedBuffers as PostgreSQL writes it
+  static Settings standard(String sharedBuffers) {
     return new Settings(
         Map.of(
-            "shared_buffers", "128MB",
+            "shared_buffers", sharedBuffers,
             "max_connections", "100",
             "max_wal_size", "4GB",
             "checkpoint_timeout", "30min"));

@@ -19,6 +19,9 @@ interface Side extends AutoCloseable {
   /// What runs for it now.
   SideProcesses processes() throws IOException;
 
+  /// Reads so far that found their page neither in a buffer nor on the local disk.
+  long requestedPages() throws IOException, InterruptedException, BenchException;
+
   @Override
   void close() throws IOException, BenchException;
 }

@@ -178,6 +178,11 @@ final class StockSide implements Side {
   }
 
   @Override
+  public long requestedPages() {
+    return 0;
+  }
+
+  @Override
   public void close() throws IOException, BenchException {
     try {
       stop();

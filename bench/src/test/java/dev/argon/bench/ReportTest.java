@@ -16,7 +16,7 @@ class ReportTest {
     Report report =
         Report.of(
             Load.TPCB,
-            new BenchOptions(Against.RECEIVERS, 1, 1, 1, 3, Optional.empty()),
+            new BenchOptions(Against.RECEIVERS, 1, 1, 1, 3, "128MB", Optional.empty()),
             Stream.of(100.0, 200.0, 100.0).map(ReportTest::measured).toList(),
             Stream.of(50.0, 160.0, 60.0).map(ReportTest::measured).toList(),
             "a machine");
@@ -33,7 +33,7 @@ class ReportTest {
 
   /// A run of a second that cost 4 ms.
   private static Measurement measured(double tps) {
-    return Measurement.of(new Figure(tps, (long) tps, 0), 4_000);
+    return Measurement.of(new Figure(tps, (long) tps, 0), 4_000, 0);
   }
 
   @Test

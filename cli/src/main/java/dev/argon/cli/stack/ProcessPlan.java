@@ -61,7 +61,7 @@ public record ProcessPlan(
       List.of("-Xmx512m", "-XX:+UseG1GC", "-XX:MaxDirectMemorySize=512m");
 
   /// The processes in the order in which they start.
-  static List<ProcessPlan> all(StackFile stack) {
+  public static List<ProcessPlan> all(StackFile stack) {
     int base = stack.portBase();
     List<ProcessPlan> plans = new ArrayList<>();
     plans.add(new ProcessPlan(Kind.CONTROL_PLANE, "control-plane", 0, SMALL, addresses(base)));
@@ -97,7 +97,7 @@ public record ProcessPlan(
     return addresses.getOrDefault("http", new HostPort(HOST, 0));
   }
 
-  HostPort pg() {
+  public HostPort pg() {
     return addresses.getOrDefault("pg", new HostPort(HOST, 0));
   }
 }
