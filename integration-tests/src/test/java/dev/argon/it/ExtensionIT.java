@@ -7,7 +7,6 @@ import dev.argon.it.process.Command;
 import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.process.PostgresPrograms;
 import dev.argon.it.stack.Stack;
-import dev.argon.it.stack.StackProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,16 +184,17 @@ class ExtensionIT {
 
   @Test
   void whatAnEndpointKeepsGoesWithIt() {
-    List<String> before = stack.processes("compute").stream().map(StackProcess::name).toList();
     stack.argon("branch", "create", "short").ok();
     stack.argon("endpoint", "create", "brief", "--branch", "short").ok();
     stack.argon("endpoint", "start", "brief").ok();
-    String id =
+    // endpoints/ID/start-N
+    Path start =
         stack.processes("compute").stream()
-            .map(StackProcess::name)
-            .filter(name -> !before.contains(name))
+            .filter(process -> process.name().equals("brief"))
             .findFirst()
-            .orElseThrow();
+            .orElseThrow()
+            .directory();
+    String id = start.getName(start.getNameCount() - 2).toString();
     stack.argon("endpoint", "stop", "brief").ok();
     assertThat(kept(id)).containsExactly("cache-state", "statistics");
 

@@ -42,6 +42,15 @@ public record ConnectionSource(String uri) {
                 parsed.getScheme(), parsed.getRawUserInfo(), parsed.getHost(), port(), name));
   }
 
+  /// @throws IllegalStateException if the string has none
+  public String password() {
+    String[] user = URI.create(uri).getRawUserInfo().split(":", 2);
+    if (user.length < 2) {
+      throw new IllegalStateException("a connection string without a password");
+    }
+    return decode(user[1]);
+  }
+
   public int port() {
     return URI.create(uri).getPort();
   }

@@ -30,6 +30,11 @@ record Suites(String schedule) {
     return new Suites(SCRIPTS.resolve(name).toString());
   }
 
+  /// Gets the suites from Debian's archive, if they are not here yet.
+  static Command.Result fetch() {
+    return Command.of(SCRIPTS.resolve("fetch-suites").toString()).run(LIMIT);
+  }
+
   /// Runs a suite on a new stock server.
   ///
   /// @param settings for the server, `name=value`

@@ -1,8 +1,10 @@
 package dev.argon.it.suites;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.argon.it.check.Amcheck;
+import dev.argon.it.process.Command;
 import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.process.TestDirectory;
 import dev.argon.it.stack.Stack;
@@ -73,6 +75,7 @@ class SuitesOnArgonIT {
   @MethodSource("forms")
   @Timeout(value = 5, unit = TimeUnit.HOURS)
   void suitesEndAsOnStockAndEverythingIsThereAfterwards(Form form) throws SQLException {
+    requireSuites();
     Suites suites = TestForm.isLong() ? Suites.whole() : Suites.part("part_schedule");
     List<String> names = TestForm.isLong() ? List.of("regress", "isolation") : List.of("regress");
     Path directory = TestDirectory.create("suites");
@@ -98,6 +101,13 @@ class SuitesOnArgonIT {
     } finally {
       TestDirectory.delete(directory);
     }
+  }
+
+  /// Where there is no way to Debian's archive the normal form is reported as skipped.
+  private static void requireSuites() {
+    Command.Result fetched = Suites.fetch();
+    assumeTrue(TestForm.isLong() || fetched.exitCode() == 0, fetched::err);
+    fetched.ok();
   }
 
   private static Map<String, Long> counters(Stack stack) {
@@ -157,10 +167,9 @@ class SuitesOnArgonIT {
     before
         .sequences()
         .forEach((name, value) ->
-            // values that were logged ahead are lost in a crash, 32 at most
-            assertThat(Math.abs(after.sequences().getOrDefault(name, Long.MAX_VALUE) - value))
-                .as("jump of %s from %d", name, value)
-                .isLessThanOrEqualTo(33L * 1000));
+            assertThat(after.sequences().get(name))
+                .as("%s, which was at %s", name, value)
+                .matches(now -> now.canFollow(value)));
     Amcheck.verifyAlone(source);
   }
 }
