@@ -139,7 +139,16 @@ class SuitesOnArgonIT {
   /// How many pages of each kind are compared at least; well below what was seen.
   private static Map<String, Integer> floors(boolean whole, boolean tight) {
     if (!whole) {
-      return Map.of("heap", 1000, "btree", 500, "visibility_map", 10);
+      return Map.ofEntries(
+          Map.entry("heap", 30_000),
+          Map.entry("btree", 6_000),
+          Map.entry("hash", 900),
+          Map.entry("gin", 700),
+          Map.entry("gist", 300),
+          Map.entry("spgist", 1_500),
+          Map.entry("brin", 300),
+          Map.entry("sequence", 5),
+          Map.entry("visibility_map", 50));
     }
     return tight
         ? Map.of("heap", 10_000, "btree", 5_000, "visibility_map", 100)
