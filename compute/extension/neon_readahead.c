@@ -5,8 +5,8 @@
  *
  * PostgreSQL 15 gives no hints for sequential scans, index builds or vacuum.
  * A few detectors per process each follow one reader of one fork: the second
- * miss in order opens a window, which doubles each time the reader has come
- * half way through it, and is forgotten when the reader jumps.
+ * miss in order opens a window, which doubles each time it is moved on, and
+ * is forgotten when the reader jumps.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,6 +16,8 @@
 
 #define DETECTORS		8
 #define FIRST_WINDOW	4
+/* asked for at a time beyond the window: what a slot can hold */
+#define STEP			ARGON_REQUEST_BLOCKS
 
 typedef struct Detector
 {
@@ -93,17 +95,17 @@ argon_readahead(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 	detector->last_use = ++uses;
 	if (missed)
 		detector->misses++;
-	if (detector->misses < 2 ||
-		detector->asked > blkno + 1 + detector->window / 2)
-		return;
-
 	/* a reader that meets only present blocks asks for nothing */
-	if (!missed && detector->window == 0)
+	if (detector->misses < 2 || (!missed && detector->window == 0))
+		return;
+	/* a whole window stays under way, so that a longer way costs nothing */
+	if (detector->asked > blkno + 1 + detector->window)
 		return;
 	detector->window = Min(Max(detector->window * 2, FIRST_WINDOW),
 						   (uint32) argon_readahead_max);
 	from = Max(detector->asked, blkno + 1);
-	to = Min(blkno + 1 + detector->window, mdnblocks(reln, fork));
+	to = Min(blkno + 1 + detector->window + Min(detector->window, STEP),
+			 mdnblocks(reln, fork));
 	detector->asked = Max(to, detector->asked);
 	if (from < to)
 		argon_fetch_ahead(reln->smgr_rnode.node, fork, from, to);

@@ -6,34 +6,33 @@ import dev.argon.compute.eviction.DropCheck;
 import dev.argon.compute.memory.RequestSlots;
 import dev.argon.compute.memory.SharedMemory;
 import dev.argon.compute.memory.SharedMemoryLayout;
-import dev.argon.compute.memory.VitalThread;
 import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
 
-/// Answers the page faults of one PostgreSQL. One thread takes requests from shared memory; demand
-/// and read-ahead have a connection each, so that nobody waits behind pages that are only likely to
-/// be needed.
+/// Answers the page faults of one PostgreSQL. Demand and read-ahead have a connection each, so that
+/// nobody waits behind pages that are only likely to be needed. The sender of demand takes all
+/// requests from shared memory and hands on what the others are to ask for.
 public final class Communicator implements AutoCloseable {
-
-  /// A lost wake-up costs at most this much.
-  private static final long DOORBELL_MILLIS = 1_000;
 
   private final SharedMemory memory;
   private final PageLane demand;
   private final PageLane ahead;
   private final PageLane comparisons;
+  private final Intake intake;
+  private final BlockingQueue<Fetch> aheadQueue;
+  private final BlockingQueue<Fetch> comparisonQueue;
   private final Path dataDirectory;
   private final PageSource source;
   private final CompareCounters compared = new CompareCounters();
-  private final Thread dispatcher;
   private final LongAdder requests = new LongAdder();
   private final LongAdder installed = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder errors = new LongAdder();
   private final RequestCounts counts = new RequestCounts();
-  private volatile boolean closing;
 
-  /// Of the dispatcher alone until it has ended.
+  /// Of the demand lane's sender alone until it has ended.
   private boolean comparing;
 
   /// What the communicator counted.
@@ -55,15 +54,18 @@ public final class Communicator implements AutoCloseable {
     this.dataDirectory = dataDirectory;
     this.source = source;
     int slots = memory.slots().count();
-    demand = lane("communicator", slots);
-    ahead = lane("communicator-ahead", slots * SharedMemoryLayout.REQUEST_BLOCKS);
-    comparisons = lane("communicator-compare", slots * SharedMemoryLayout.REQUEST_BLOCKS);
-    dispatcher = VitalThread.of("communicator-dispatch", this::dispatch);
+    int blocks = slots * SharedMemoryLayout.REQUEST_BLOCKS;
+    intake = new Intake(memory.slots(), this::accept);
+    aheadQueue = new LinkedBlockingQueue<>(blocks);
+    comparisonQueue = new LinkedBlockingQueue<>(blocks);
+    demand = lane("communicator", intake);
+    ahead = lane("communicator-ahead", Fetches.of(aheadQueue));
+    comparisons = lane("communicator-compare", Fetches.of(comparisonQueue));
   }
 
-  private PageLane lane(String name, int capacity) {
+  private PageLane lane(String name, Fetches fetches) {
     Installer installer = new Installer(memory, dataDirectory, installed, dropped);
-    return new PageLane(name, memory, source, installer, comparison(), errors, capacity);
+    return new PageLane(name, memory, source, installer, comparison(), errors, fetches);
   }
 
   private ResidentComparison comparison() {
@@ -83,7 +85,6 @@ public final class Communicator implements AutoCloseable {
   public void start() {
     demand.start();
     ahead.start();
-    dispatcher.start();
   }
 
   public Counters counters() {
@@ -96,16 +97,6 @@ public final class Communicator implements AutoCloseable {
     return counts;
   }
 
-  private void dispatch() {
-    RequestSlots slots = memory.slots();
-    while (!closing) {
-      int bell = slots.doorbell();
-      if (slots.drain(this::accept) == 0 && !closing) {
-        slots.awaitDoorbell(bell, DOORBELL_MILLIS);
-      }
-    }
-  }
-
   private void accept(int slot) {
     RequestSlots.Request request = memory.slots().take(slot);
     int blocks = Integer.bitCount(request.claimed());
@@ -116,34 +107,33 @@ public final class Communicator implements AutoCloseable {
       return;
     }
     Progress progress = new Progress(memory.slots(), slot, blocks);
-    PageLane lane = laneOf(request);
     for (int i = 0; i < request.tokens().length; i++) {
       if ((request.claimed() & 1 << i) != 0) {
-        lane.add(new Fetch(request, i, progress));
+        handOn(new Fetch(request, i, progress));
       }
     }
   }
 
   /// Comparisons have a lane of their own, begun with the first: they may wait for recent WAL, and
-  /// nobody who waits for a page should wait for that.
-  private PageLane laneOf(RequestSlots.Request request) {
-    if (request.kind() == SharedMemoryLayout.REQUEST_FETCH) {
-      return memory.slots().isDemand(request.slot()) ? demand : ahead;
+  /// nobody who waits for a page should wait for that. There is room in both queues for all slots.
+  private void handOn(Fetch fetch) {
+    if (fetch.isComparison()) {
+      if (!comparing) {
+        comparing = true;
+        comparisons.start();
+      }
+      comparisonQueue.add(fetch);
+    } else if (memory.slots().isDemand(fetch.request().slot())) {
+      intake.add(fetch);
+    } else {
+      aheadQueue.add(fetch);
     }
-    if (!comparing) {
-      comparing = true;
-      comparisons.start();
-    }
-    return comparisons;
   }
 
   /// Ends all threads. PostgreSQL must have ended: whoever still waits for a page waits for ever.
   @Override
   public void close() {
-    closing = true;
-    memory.slots().ringDoorbell();
     try {
-      dispatcher.join();
       demand.close();
       ahead.close();
       comparisons.close();

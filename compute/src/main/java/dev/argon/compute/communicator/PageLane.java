@@ -20,9 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
@@ -38,6 +36,9 @@ final class PageLane {
   private static final long RETRY_MILLIS_MIN = 10;
   private static final long RETRY_MILLIS_MAX = 1_000;
 
+  /// A lost wake-up, and a connection that broke while nobody asked, cost at most this much.
+  private static final long POLL_MILLIS = 200;
+
   /// Requests under way: more would only wait in the pageserver's socket.
   private static final int OUTSTANDING_MAX = 512;
 
@@ -47,7 +48,7 @@ final class PageLane {
   private final Installer installer;
   private final ResidentComparison comparison;
   private final LongAdder errors;
-  private final BlockingQueue<Fetch> queue;
+  private final Fetches fetches;
   private final Thread sender;
   private final ByteBuffer page = ByteBuffer.allocateDirect(PageResponse.PAGE_SIZE);
 
@@ -61,7 +62,6 @@ final class PageLane {
   private final CountDownLatch closed = new CountDownLatch(1);
   private long nextId = 1;
 
-  /// @param capacity how many blocks can be asked for at a time, over all slots of this lane
   PageLane(
       String name,
       SharedMemory memory,
@@ -69,26 +69,19 @@ final class PageLane {
       Installer installer,
       ResidentComparison comparison,
       LongAdder errors,
-      int capacity) {
+      Fetches fetches) {
     this.name = name;
     this.memory = memory;
     this.source = source;
     this.installer = installer;
     this.comparison = comparison;
     this.errors = errors;
-    queue = new LinkedBlockingQueue<>(capacity);
+    this.fetches = fetches;
     sender = VitalThread.of(name, this::run);
   }
 
   void start() {
     sender.start();
-  }
-
-  /// There is room: the capacity covers all slots.
-  void add(Fetch fetch) {
-    if (!queue.offer(fetch)) {
-      throw new IllegalStateException("more requests than slots");
-    }
   }
 
   private boolean isClosing() {
@@ -114,6 +107,7 @@ final class PageLane {
     } finally {
       lock.unlock();
     }
+    fetches.wake();
     sender.join();
     installer.close();
     comparison.close();
@@ -175,11 +169,11 @@ final class PageLane {
       }
       flush(client);
       while (receiver.isAlive() && !isClosing()) {
-        Fetch first = queue.poll(200, TimeUnit.MILLISECONDS);
+        Fetch first = fetches.next(POLL_MILLIS);
         if (first == null) {
           continue;
         }
-        for (Fetch fetch = first; fetch != null; fetch = queue.poll()) {
+        for (Fetch fetch = first; fetch != null; fetch = fetches.poll()) {
           send(client, fetch);
         }
         flush(client);
