@@ -1,10 +1,10 @@
 package dev.argon.bench;
 
-import dev.argon.node.JsonCodec;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `argon bench append`.
@@ -36,14 +36,7 @@ final class AppendCommand implements Callable<Integer> {
   @Option(names = "--pairs", description = "measurements of each side; default ${DEFAULT-VALUE}")
   int pairs = 10;
 
-  @Option(names = "--json", description = "for scripts")
-  boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "show this help")
-  boolean help;
+  @Mixin OutputOptions output = new OutputOptions();
 
   @Override
   public Integer call() throws Exception {
@@ -53,7 +46,7 @@ final class AppendCommand implements Callable<Integer> {
                 BenchMain.POSTGRES_BIN,
                 line -> System.err.println("argon bench: " + line))
             .run();
-    System.out.println(json ? JsonCodec.toPrettyText(report) : text(report));
+    output.print(report, () -> text(report));
     return 0;
   }
 

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,9 +33,7 @@ final class Bench {
 
   Report run(Load load) throws IOException, InterruptedException, BenchException {
     ProcessUser user = ProcessUser.current();
-    Path directory = Files.createTempDirectory("argon-bench");
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-    user.give(directory);
+    Path directory = Trees.temporary(user);
     Settings settings = Settings.standard(options.sharedBuffers());
     int port = freePorts();
     try {

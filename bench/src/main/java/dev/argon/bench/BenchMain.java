@@ -1,6 +1,5 @@
 package dev.argon.bench;
 
-import dev.argon.node.JsonCodec;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -8,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -73,14 +73,7 @@ public final class BenchMain implements Callable<Integer> {
   @Option(names = "--shared-buffers", description = "of both servers; default ${DEFAULT-VALUE}")
   String sharedBuffers = "128MB";
 
-  @Option(names = "--json", description = "for scripts")
-  boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "show this help")
-  boolean help;
+  @Mixin OutputOptions output = new OutputOptions();
 
   private BenchMain() {}
 
@@ -116,7 +109,7 @@ public final class BenchMain implements Callable<Integer> {
             POSTGRES_BIN,
             line -> System.err.println("argon bench: " + line));
     Report report = bench.run(chosen);
-    System.out.println(json ? JsonCodec.toPrettyText(report) : text(chosen, report));
+    output.print(report, () -> text(chosen, report));
     return 0;
   }
 

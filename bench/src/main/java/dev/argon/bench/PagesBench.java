@@ -16,9 +16,7 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.RelFileNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -110,10 +108,7 @@ final class PagesBench {
           CliException,
           PgErrorException,
           CorruptDataException {
-    ProcessUser user = ProcessUser.current();
-    Path directory = Files.createTempDirectory("argon-bench");
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-    user.give(directory);
+    Path directory = Trees.temporary(ProcessUser.current());
     Map<String, String> settings = new HashMap<>(Settings.standard("128MB").values());
     settings.put("neon.readahead_buffer_size", Integer.toString(options.window()));
     try {

@@ -1,6 +1,5 @@
 package dev.argon.bench;
 
-import dev.argon.node.JsonCodec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `argon bench redo`.
@@ -43,14 +43,7 @@ final class RedoCommand implements Callable<Integer> {
       description = "uses the crashed clusters in it, or leaves those it makes there")
   @Nullable Path data;
 
-  @Option(names = "--json", description = "for scripts")
-  boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "show this help")
-  boolean help;
+  @Mixin OutputOptions output = new OutputOptions();
 
   @Override
   public Integer call() throws Exception {
@@ -62,7 +55,7 @@ final class RedoCommand implements Callable<Integer> {
             line -> System.err.println("argon bench: " + line));
     Path kept = data;
     RedoReport report = kept == null ? bench.run() : bench.run(kept.toAbsolutePath());
-    System.out.println(json ? JsonCodec.toPrettyText(report) : text(report));
+    output.print(report, () -> text(report));
     return 0;
   }
 

@@ -1,8 +1,10 @@
 package dev.argon.bench;
 
+import dev.argon.cli.stack.ProcessUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -11,6 +13,14 @@ import java.util.stream.Stream;
 final class Trees {
 
   private Trees() {}
+
+  /// Makes one that everybody may read; what the servers run as may write there.
+  static Path temporary(ProcessUser user) throws IOException {
+    Path directory = Files.createTempDirectory("argon-bench");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    user.give(directory);
+    return directory;
+  }
 
   /// Deletes it, if it is there.
   static void delete(Path directory) throws IOException {
