@@ -56,19 +56,29 @@ class SuitesOnArgonIT {
       return settings;
     }
 
+    @Override
+    public String toString() {
+      return compare + (tight ? "-tight" : "");
+    }
+
     boolean comparesAll() {
       return compare.equals("all");
     }
   }
 
   static Stream<Form> forms() {
-    return TestForm.isLong()
-        ? Stream.of(
-            new Form("none", false),
-            new Form("all", false),
-            new Form("none", true),
-            new Form("all", true))
-        : Stream.of(new Form("all", true));
+    String pattern = System.getProperty("argon.suites", ".*");
+    List<Form> all =
+        TestForm.isLong()
+            ? List.of(
+                new Form("none", false),
+                new Form("all", false),
+                new Form("none", true),
+                new Form("all", true))
+            : List.of(new Form("all", true));
+    List<Form> wanted = all.stream().filter(form -> form.toString().matches(pattern)).toList();
+    assertThat(wanted).as("forms that match %s: %s", pattern, all).isNotEmpty();
+    return wanted.stream();
   }
 
   @ParameterizedTest
