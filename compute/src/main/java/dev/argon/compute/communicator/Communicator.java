@@ -38,7 +38,7 @@ public final class Communicator implements AutoCloseable {
 
   /// What the communicator counted.
   ///
-  /// @param requestedBlocks blocks that PostgreSQL asked for
+  /// @param requestedBlocks blocks that PostgreSQL wanted in its files; not what it had compared
   /// @param installedPages pages written into relation files
   /// @param droppedPages pages that came too late: their block had changed meanwhile
   /// @param errors pages the pageserver refused
@@ -109,8 +109,12 @@ public final class Communicator implements AutoCloseable {
   private void accept(int slot) {
     RequestSlots.Request request = memory.slots().take(slot);
     int blocks = Integer.bitCount(request.claimed());
-    requests.add(blocks);
-    counts.count(memory.slots().isDemand(slot), blocks);
+    if (request.kind() == SharedMemoryLayout.REQUEST_FETCH) {
+      requests.add(blocks);
+      counts.count(memory.slots().isDemand(slot), blocks);
+    } else {
+      counts.countComparison(blocks);
+    }
     if (blocks == 0) {
       memory.slots().completeDone(slot);
       return;

@@ -59,7 +59,6 @@ final class PageLane {
   private Optional<PageServiceClient> current = Optional.empty();
 
   private final CountDownLatch closed = new CountDownLatch(1);
-  private long nextId = 1;
 
   /// @param capacity how many blocks can be asked for at a time, over all slots of this lane
   PageLane(
@@ -226,7 +225,7 @@ final class PageLane {
         source.boundedBy(memory.blocks().notModifiedSinceLsn(fetch.chunk(), fetch.blockInChunk()));
     client.send(
         new PageRequest.Page(
-            new RequestHeader(nextId++, source.requestLsn(), bound),
+            new RequestHeader(fetch.request().requestId(), source.requestLsn(), bound),
             fetch.request().relation(),
             fetch.request().fork(),
             fetch.block()));
