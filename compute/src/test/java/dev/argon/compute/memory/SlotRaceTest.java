@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SlotRaceTest {
 
   private static final int SLOT = 3;
-  private static final int REQUESTS = 100_000;
+  private static final int REQUESTS = 30_000;
   private static final int FILLING = 1;
 
   @TempDir Path directory;
