@@ -19,8 +19,9 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The compute's JVM, or a backend whose page is under way, is killed: PostgreSQL stops with a clear
-/// message, and the endpoint starts again by itself (no `up`, no `endpoint start`) and is whole.
+/// The compute's JVM, or a backend whose page is under way, is killed: PostgreSQL stops with a
+/// clear message, and the endpoint starts again by itself (no `up`, no `endpoint start`) and is
+/// whole.
 class CommunicatorKilledIT {
 
   private static final Duration TOGETHER = Duration.ofSeconds(30);

@@ -29,8 +29,7 @@ public final class Communicator implements AutoCloseable {
   private final LongAdder requests = new LongAdder();
   private final LongAdder installed = new LongAdder();
   private final LongAdder dropped = new LongAdder();
-  private final PageLane.Counts laneCounts =
-      new PageLane.Counts(new LongAdder(), new LongAdder());
+  private final PageLane.Counts laneCounts = new PageLane.Counts(new LongAdder(), new LongAdder());
   private final RequestCounts counts = new RequestCounts();
   private volatile boolean closing;
 

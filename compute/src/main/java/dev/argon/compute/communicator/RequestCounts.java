@@ -41,6 +41,7 @@ public final class RequestCounts {
 
   /// Their blocks by kind.
   public Map<String, Long> blocks() {
-    return Map.of(DEMAND, demandBlocks.sum(), AHEAD, aheadBlocks.sum(), COMPARE, comparisonBlocks.sum());
+    return Map.of(
+        DEMAND, demandBlocks.sum(), AHEAD, aheadBlocks.sum(), COMPARE, comparisonBlocks.sum());
   }
 }

@@ -34,8 +34,8 @@ final class AskedPages implements FakePageService.Pages {
   /// How often a block of a relation's main fork was asked for.
   long count(int file, int block) {
     return asked.stream()
-        .filter(page ->
-            page.relation().relNode() == file && page.fork() == 0 && page.block() == block)
+        .filter(
+            page -> page.relation().relNode() == file && page.fork() == 0 && page.block() == block)
         .count();
   }
 

@@ -248,8 +248,7 @@ class CompareModeTest {
 
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
-        .until(() -> server.memory.warmOrdersUnserved() == 0
-            && server.memory.slots().inUse() == 0);
+        .until(() -> server.memory.warmOrdersUnserved() == 0 && server.memory.slots().inUse() == 0);
     assertThat(comparisonRequests()).isEqualTo(comparisons);
   }
 

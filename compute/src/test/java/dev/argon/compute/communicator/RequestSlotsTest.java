@@ -64,8 +64,7 @@ class RequestSlotsTest {
     settings.put("max_connections", "250");
     settings.put("wal_keep_size", "8GB");
     server =
-        ShimServer.start(
-            directory.resolve("shim"), cluster, pages.address(), library, settings);
+        ShimServer.start(directory.resolve("shim"), cluster, pages.address(), library, settings);
     asked = new AskedPages(cluster.pagesOf(server.memory, server.data));
     pages.pages(asked);
     server.execute("create extension pg_prewarm");
@@ -142,11 +141,13 @@ class RequestSlotsTest {
       assertThat(blocksOf.computeIfAbsent(id, _ -> new HashSet<>()).add(page.block())).isTrue();
     }
     assertThat(blocksOf.size()).isGreaterThan(100);
-    blocksOf.values().forEach(blocks -> {
-      int first = blocks.stream().mapToInt(block -> block).min().orElseThrow();
-      int last = blocks.stream().mapToInt(block -> block).max().orElseThrow();
-      assertThat(last - first).isLessThan(32);
-    });
+    blocksOf
+        .values()
+        .forEach(blocks -> {
+          int first = blocks.stream().mapToInt(block -> block).min().orElseThrow();
+          int last = blocks.stream().mapToInt(block -> block).max().orElseThrow();
+          assertThat(last - first).isLessThan(32);
+        });
   }
 
   @Test
@@ -155,8 +156,7 @@ class RequestSlotsTest {
     // As if every process had died while it filled a slot, and had never collected another one.
     // The third of each stays with the living.
     try (FileChannel shared =
-        FileChannel.open(
-            server.memory.file(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        FileChannel.open(server.memory.file(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       ByteBuffer word = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
       shared.read(word, DEMAND_SLOTS_AT);
       int demandSlots = word.getInt(0);
@@ -204,7 +204,8 @@ class RequestSlotsTest {
           int first = random.nextInt(BLOCKS);
           int last = Math.min(BLOCKS - 1, first + random.nextInt(40));
           String sql =
-              random.nextInt(4) == 0 ? read(first, last).replace("read", "prefetch")
+              random.nextInt(4) == 0
+                  ? read(first, last).replace("read", "prefetch")
                   : read(first, last);
           running.add(sessions.send(i, sql));
         }

@@ -136,7 +136,7 @@ final class ShimServer implements AutoCloseable {
     PageSource source =
         new PageSource(
             pages, new TenantId(1, 2), new TimelineId(3, 4), 1, new PageSource.Mode.Newest());
-    ShimServer server = 
+    ShimServer server =
         new ShimServer(directory, data, cluster.bootLsn(), source, library, settings);
     server.awaitReady();
     return server;

@@ -110,8 +110,9 @@ final class StressSession {
 
   private void expectOne(int id, Integer counter) throws FoundException, IOException {
     String got =
-        query("select v || ' ' || w || ' ' || length(pad) from %s where id = %d"
-            .formatted(table(), id));
+        query(
+            "select v || ' ' || w || ' ' || length(pad) from %s where id = %d"
+                .formatted(table(), id));
     expect(counter + " " + -counter + " 700", got, "row " + id);
   }
 
@@ -119,23 +120,24 @@ final class StressSession {
     long sum = rows.values().stream().mapToLong(v -> v).sum();
     long ids = rows.keySet().stream().mapToLong(id -> id).sum();
     String got =
-        query("select count(*) || ' ' || coalesce(sum(v), 0) || ' ' || coalesce(sum(id), 0) from "
-            + table());
+        query(
+            "select count(*) || ' ' || coalesce(sum(v), 0) || ' ' || coalesce(sum(id), 0) from "
+                + table());
     expect(rows.size() + " " + sum + " " + ids, got, "all rows");
   }
 
   /// What another session is changing: each row must fit itself.
   private void readAnothers() throws FoundException, IOException {
     String got =
-        query("select count(*) from stress_%d where v + w <> 0 or length(pad) <> 700"
-            .formatted(random.nextInt(sessions)));
+        query(
+            "select count(*) from stress_%d where v + w <> 0 or length(pad) <> 700"
+                .formatted(random.nextInt(sessions)));
     expect("0", got, "another session's rows");
   }
 
   private void expect(String wanted, @Nullable String got, String what) throws FoundException {
     if (got != null && !got.equals(wanted)) {
-      throw new FoundException(
-          "%s of %s: %s instead of %s".formatted(what, table(), got, wanted));
+      throw new FoundException("%s of %s: %s instead of %s".formatted(what, table(), got, wanted));
     }
   }
 

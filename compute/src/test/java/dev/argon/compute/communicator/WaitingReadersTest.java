@@ -102,9 +102,7 @@ class WaitingReadersTest {
     try (Sessions sessions = Sessions.open(server, READERS, select.formatted(0))) {
       pages.freeze();
       List<CompletableFuture<String>> reads = sessions.sendAll(select.formatted(BLOCK));
-      await()
-          .atMost(TIMEOUT)
-          .until(() -> waiting("Extension") + waiting("BufferIO") == READERS);
+      await().atMost(TIMEOUT).until(() -> waiting("Extension") + waiting("BufferIO") == READERS);
       pages.thaw();
 
       for (CompletableFuture<String> read : reads) {
@@ -185,8 +183,9 @@ class WaitingReadersTest {
 
       await()
           .atMost(TIMEOUT)
-          .until(() -> Files.readString(server.log)
-              .contains("waiting for block " + BLOCK + " of relation base/"));
+          .until(() ->
+              Files.readString(server.log)
+                  .contains("waiting for block " + BLOCK + " of relation base/"));
       assertThat(Files.readString(server.log))
           .containsPattern(
               "Request \\d+ of process " + sessions.pid(0) + " asks the pageserver for it");

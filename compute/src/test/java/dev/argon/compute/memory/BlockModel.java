@@ -171,11 +171,7 @@ record BlockModel(Set<Rule> leftOut, int positionsMax, int tokensMax) {
       List<Fetch> fetches = new ArrayList<>(s.fetches);
       fetches.add(new Fetch(raised(s), s.written ? s.bound : 0, NONE, 0));
       next.add(
-          new Edit(s)
-              .state(SharedMemoryLayout.FETCHING)
-              .token(raised(s))
-              .fetches(fetches)
-              .done());
+          new Edit(s).state(SharedMemoryLayout.FETCHING).token(raised(s)).fetches(fetches).done());
     }
   }
 
@@ -240,11 +236,7 @@ record BlockModel(Set<Rule> leftOut, int positionsMax, int tokensMax) {
         next.add(new Edit(s).writing(content).done());
       } else if (claimable(s) && s.token < tokensMax) {
         next.add(
-            new Edit(s)
-                .writing(content)
-                .state(SharedMemoryLayout.WRITING)
-                .token(raised(s))
-                .done());
+            new Edit(s).writing(content).state(SharedMemoryLayout.WRITING).token(raised(s)).done());
       }
     }
     if (s.writing != NONE) {
@@ -263,8 +255,7 @@ record BlockModel(Set<Rule> leftOut, int positionsMax, int tokensMax) {
 
   private void evictor(State s, List<State> next) {
     if (s.evicting == 0 && s.state == SharedMemoryLayout.PRESENT && s.token < tokensMax) {
-      next.add(
-          new Edit(s).state(SharedMemoryLayout.EVICTING).token(raised(s)).evicting(1).done());
+      next.add(new Edit(s).state(SharedMemoryLayout.EVICTING).token(raised(s)).evicting(1).done());
     }
     if (s.evicting == 1) {
       // what lies behind the end is zeros and stays

@@ -72,8 +72,8 @@ record SlotModel(Rules rules, int requestsMax) {
         holds[i] = i != missing;
       }
       return new Rules(
-          holds[0], holds[1], holds[2], holds[3], holds[4], holds[5], holds[6], holds[7],
-          holds[8], holds[9]);
+          holds[0], holds[1], holds[2], holds[3], holds[4], holds[5], holds[6], holds[7], holds[8],
+          holds[9]);
     }
   }
 
@@ -149,8 +149,11 @@ record SlotModel(Rules rules, int requestsMax) {
   /// What is wrong with a state from which nothing goes on; empty if all requests are done.
   String end(List<Integer> s) {
     boolean done =
-        s.get(OWNER) == TAKE && s.get(REQUESTS) == requestsMax && s.get(STATE) == IDLE
-            && s.get(LANE) == NO_WORK && s.get(BIT) == 0;
+        s.get(OWNER) == TAKE
+            && s.get(REQUESTS) == requestsMax
+            && s.get(STATE) == IDLE
+            && s.get(LANE) == NO_WORK
+            && s.get(BIT) == 0;
     return done ? "" : "nothing goes on";
   }
 
@@ -191,8 +194,7 @@ record SlotModel(Rules rules, int requestsMax) {
         }
       }
       case FILL_FIRST ->
-          next.add(
-              with(s, FIRST_HALF, request, OWNER, rules.submitsFilled ? FILL_SECOND : SUBMIT));
+          next.add(with(s, FIRST_HALF, request, OWNER, rules.submitsFilled ? FILL_SECOND : SUBMIT));
       case FILL_SECOND ->
           next.add(with(s, SECOND_HALF, request, OWNER, rules.submitsFilled ? SUBMIT : RING));
       case SUBMIT ->
@@ -209,8 +211,7 @@ record SlotModel(Rules rules, int requestsMax) {
           next.add(with(s, BIT, 1, OWNER, rules.submitsFilled ? RING : FILL_SECOND));
         }
       }
-      case RING ->
-          next.add(rules.bellAfterBit ? ring(s, AWAIT) : with(s, BIT, 1, OWNER, AWAIT));
+      case RING -> next.add(rules.bellAfterBit ? ring(s, AWAIT) : with(s, BIT, 1, OWNER, AWAIT));
       case AWAIT -> {
         if (s.get(STATE) == COMPLETED) {
           next.add(with(s, OWNER, COLLECT_FIRST));
@@ -331,8 +332,15 @@ record SlotModel(Rules rules, int requestsMax) {
               rules.resultFirst
                   ? with(s, RESULT_SECOND_HALF, work, LANE, LOOK_AT_STATE)
                   : with(
-                      s, RESULT_FIRST_HALF, work, RESULT_SECOND_HALF, work, LANE, NO_WORK,
-                      LANE_WORK, 0));
+                      s,
+                      RESULT_FIRST_HALF,
+                      work,
+                      RESULT_SECOND_HALF,
+                      work,
+                      LANE,
+                      NO_WORK,
+                      LANE_WORK,
+                      0));
       case LOOK_AT_STATE ->
           next.add(
               s.get(STATE) == PROCESSING
@@ -347,8 +355,17 @@ record SlotModel(Rules rules, int requestsMax) {
           boolean free = s.get(LANE_SAW_DETACHED) == 1 && rules.detachedIsFreed;
           next.add(
               with(
-                  s, STATE, free ? IDLE : COMPLETED, DETACHED, 0, LANE_SAW_DETACHED, 0, LANE,
-                  NO_WORK, LANE_WORK, 0));
+                  s,
+                  STATE,
+                  free ? IDLE : COMPLETED,
+                  DETACHED,
+                  0,
+                  LANE_SAW_DETACHED,
+                  0,
+                  LANE,
+                  NO_WORK,
+                  LANE_WORK,
+                  0));
         }
       }
       default -> {} // nothing to do
