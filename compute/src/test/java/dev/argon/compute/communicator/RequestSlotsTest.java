@@ -97,6 +97,7 @@ class RequestSlotsTest {
     int backends = 200;
     try (Sessions sessions = Sessions.open(server, backends, read(0, 0))) {
       assertThat(waiting()).isZero();
+      await().atMost(TIMEOUT).until(() -> server.memory.slots().inUse() == 0);
       server.stopCommunicator();
       List<CompletableFuture<String>> reads = new ArrayList<>();
       for (int i = 0; i < backends; i++) {

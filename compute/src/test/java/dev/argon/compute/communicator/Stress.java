@@ -124,7 +124,7 @@ final class Stress implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     sessions.forEach(StressSession::close);
     server.close();
     pages.close();

@@ -22,6 +22,7 @@ import static dev.argon.compute.memory.SlotModel.At.TAKEN;
 import static dev.argon.compute.memory.SlotModel.At.TROUBLE;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// One request slot, the processes that own it one after the other, the dispatcher and a lane, as a
@@ -139,11 +140,8 @@ record SlotModel(Rules rules, int requestsMax) {
   private static final int PROCESSING = SharedMemoryLayout.SLOT_PROCESSING;
   private static final int COMPLETED = SharedMemoryLayout.SLOT_COMPLETED;
 
-  /// @param trouble what is wrong, as a sentence; empty if nothing is
-  record Seen(List<Integer> state, String trouble) {}
-
   static List<Integer> initial() {
-    return List.copyOf(new ArrayList<>(java.util.Collections.nCopies(COUNT, 0)));
+    return Collections.nCopies(COUNT, 0);
   }
 
   /// What is wrong with a state from which nothing goes on; empty if all requests are done.
