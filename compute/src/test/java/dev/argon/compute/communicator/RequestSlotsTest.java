@@ -22,7 +22,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Request slots between real processes (RS-1, RS-4, RS-5, RS-7, RS-8, IP-4, RQ-2, RQ-5, RQ-13).
@@ -31,6 +34,9 @@ class RequestSlotsTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final int BLOCKS = 400;
   private static final int OVERLAPPING = 64;
+
+  private static final String NO_READ_AHEAD = "no-read-ahead";
+  private static final String ONE_SLOT = "one-slot";
 
   /// One row for each block.
   private static final String WIDE =
@@ -53,14 +59,19 @@ class RequestSlotsTest {
   private FakePageService pages;
   private ShimServer server;
 
-  private void start(Map<String, String> more) throws Exception {
-    start(ShimServer.library(), more);
-  }
-
-  private void start(Path library, Map<String, String> more) throws Exception {
+  /// @param test its tags say what is different
+  @BeforeEach
+  void start(TestInfo test) throws Exception {
+    Path library =
+        test.getTags().contains(ONE_SLOT)
+            ? ShimBuild.with(directory.resolve("build"), "-DSLOTS_PER_PROCESS=1")
+            : ShimServer.library();
+    Map<String, String> settings = new HashMap<>();
+    if (test.getTags().contains(NO_READ_AHEAD)) {
+      settings.put("neon.readahead_buffer_size", "0");
+    }
     Cluster cluster = Cluster.create(directory, WIDE);
     pages = FakePageService.start(cluster.unchangedPages());
-    Map<String, String> settings = new HashMap<>(more);
     settings.put("max_connections", "250");
     settings.put("wal_keep_size", "8GB");
     server =
@@ -92,8 +103,8 @@ class RequestSlotsTest {
   }
 
   @Test
+  @Tag(NO_READ_AHEAD)
   void whatWasSubmittedWhileTheCommunicatorWasAwayIsServed() throws Exception {
-    start(Map.of("neon.readahead_buffer_size", "0"));
     int backends = 200;
     try (Sessions sessions = Sessions.open(server, backends, read(0, 0))) {
       assertThat(waiting()).isZero();
@@ -119,7 +130,6 @@ class RequestSlotsTest {
 
   @Test
   void idsOfRequestsNeverComeTwice() throws Exception {
-    start(Map.of());
     for (int round = 0; round < 3; round++) {
       try (Sessions sessions = Sessions.open(server, 16, "select 1")) {
         List<CompletableFuture<String>> reads = new ArrayList<>();
@@ -153,7 +163,6 @@ class RequestSlotsTest {
 
   @Test
   void slotsThatADeadProcessLeftAreReclaimedByTheNextOne() throws Exception {
-    start(Map.of());
     // As if every process had died while it filled a slot, and had never collected another one.
     // The third of each stays with the living.
     try (FileChannel shared =
@@ -184,8 +193,8 @@ class RequestSlotsTest {
 
   /// The communicator knows nothing of slices.
   @Test
+  @Tag(ONE_SLOT)
   void anotherNumberOfSlotsForEachProcessIsTheShimsAlone() throws Exception {
-    start(ShimBuild.with(directory.resolve("build"), "-DSLOTS_PER_PROCESS=1"), Map.of());
 
     assertThat(server.value(read(0, BLOCKS - 1))).isEqualTo(Integer.toString(BLOCKS));
     assertThat(server.value("select count(*) from wide")).isEqualTo("400");
@@ -194,7 +203,6 @@ class RequestSlotsTest {
   /// Sixty-four sessions over ranges that overlap, some reading, some only asking ahead.
   @Test
   void overlappingRangesNeverWaitForEachOtherInACircle() throws Exception {
-    start(Map.of());
     Random random = new Random(TestLength.seed("RequestSlotsTest"));
     long end = System.nanoTime() + TestLength.choose(5, 60) * 1_000_000_000L;
     try (Sessions sessions = Sessions.open(server, OVERLAPPING, read(0, 0))) {
