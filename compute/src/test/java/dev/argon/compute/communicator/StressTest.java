@@ -104,8 +104,7 @@ class StressTest {
   @MethodSource("planted")
   void plantedFaultIsFound(Path patch) throws Exception {
     Path library = ShimBuild.planted(directory.resolve("build"), patch);
-    Path data = Files.createDirectory(directory.resolve("cluster-of-it"));
-    try (Stress stress = new Stress(data, library, TestLength.seed("StressTest"))) {
+    try (Stress stress = new Stress(directory, library, TestLength.seed("StressTest"))) {
 
       Optional<String> found = stress.run(120);
 
