@@ -239,10 +239,13 @@ class CompareModeTest {
   @Tag("prefetch")
   void warmOrderComparesNothing() throws Exception {
     createTable();
-    long comparisons = comparisonRequests();
     int database =
         Integer.parseInt(server.value("select oid from pg_database where datname = 'postgres'"));
     RelFileNode relation = new RelFileNode(1663, database, file("t"));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> server.memory.slots().inUse() == 0);
+    long comparisons = comparisonRequests();
 
     assertThat(server.memory.orderWarm(relation, 0, 0, 32)).isTrue();
 
