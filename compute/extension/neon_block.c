@@ -21,6 +21,7 @@
 #include "access/xlog.h"
 #include "access/xlog_internal.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 
 /* Owners finish within one file operation; a lost wake-up costs this much. */
 #define CHANGE_TIMEOUT_MS	20
@@ -56,7 +57,9 @@ argon_wait_for_change(ArgonBlock *block, bool interruptible)
 	flagged.part.word |= ARGON_F_WAITERS;
 	if (seen.raw != flagged.raw && !argon_swap(block, &seen, flagged))
 		return;
+	pgstat_report_wait_start(PG_WAIT_EXTENSION);
 	argon_futex_wait(&block->word, flagged.part.word, CHANGE_TIMEOUT_MS);
+	pgstat_report_wait_end();
 	if (interruptible)
 		CHECK_FOR_INTERRUPTS();
 	argon_die_with_postmaster();

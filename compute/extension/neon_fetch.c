@@ -29,9 +29,20 @@
 /* Interrupts are noticed after this long: a futex wait restarts on signals. */
 #define WAIT_SLICE_MS	50
 
+/*
+ * Demand slots of one process: one that it waits for, the others for requests
+ * that it was cancelled in.  The JVM knows nothing of this.
+ */
+#ifndef SLOTS_PER_PROCESS
+#define SLOTS_PER_PROCESS	3
+#endif
+
+/* A request's id has its slot's number above these bits. */
+#define REQUEST_NUMBER_BITS	46
+
 /* The slot this process waits for, or left behind at an error; -1: none. */
 static int	waiting_slot = -1;
-static uint64 request_counter = 0;
+static uint32 taken_slots = 0;
 
 static ArgonSlot *
 slot_at(uint32 index)
@@ -63,11 +74,21 @@ argon_die_with_postmaster(void)
 		_exit(1);
 }
 
+/* The slots in which this process asks for what it waits for. */
+static void
+own_slots(uint32 *from, uint32 *to)
+{
+	uint32		slice = argon->demand_slots / argon->process_rows;
+
+	slice = Min(Max(slice, 1), SLOTS_PER_PROCESS);
+	*from = argon_row() * slice;
+	*to = *from + slice;
+}
+
 static bool
-take_slot(uint32 from, uint32 to, uint32 *taken)
+take_slot(uint32 from, uint32 to, uint32 start, uint32 *taken)
 {
 	uint32		count = to - from;
-	uint32		start = MyProc == NULL ? 0 : MyProc->pgprocno;
 
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -102,8 +123,9 @@ fill(ArgonSlot *slot, RelFileNode rnode, ForkNumber fork, BlockNumber first,
 	slot->claimed = 0;
 	slot->result = ARGON_RESULT_DONE;
 	slot->kind = ARGON_REQUEST_FETCH;
-	slot->request_id = ((uint64) MyProcPid << 40) |
-		(++request_counter & ((UINT64CONST(1) << 40) - 1));
+	/* each slot counts its requests, over all processes that ever use it */
+	slot->request_id = ((uint64) (slot - slot_at(0) + 1) << REQUEST_NUMBER_BITS) |
+		((slot->request_id + 1) & ((UINT64CONST(1) << REQUEST_NUMBER_BITS) - 1));
 	slot->error_text[0] = '\0';
 }
 
@@ -151,11 +173,75 @@ leave_slot_at_exit(int code, Datum arg)
 	leave_slot();
 }
 
+/*
+ * What an earlier process of this number has left in its slots.  Requests that
+ * the JVM has will be freed by it; what it has never seen, or nobody has
+ * collected, is free at once.
+ */
+static void
+reclaim_slots(void)
+{
+	uint32		from;
+	uint32		to;
+
+	/* with more processes than the JVM was told of, slices are shared */
+	if (MaxBackends + NUM_AUXILIARY_PROCS > argon->process_rows)
+		return;
+	own_slots(&from, &to);
+	for (uint32 index = from; index < to; index++)
+	{
+		pg_atomic_uint32 *state = ARGON_ATOMIC32(slot_at(index)->state);
+		uint32		seen = pg_atomic_read_u32(state);
+		uint32		wanted;
+
+		do
+		{
+			if (seen == ARGON_SLOT_IDLE)
+				break;
+			wanted = seen == ARGON_SLOT_FILLING || seen == ARGON_SLOT_COMPLETED ?
+				ARGON_SLOT_IDLE : seen | ARGON_SLOT_DETACHED;
+		} while (!pg_atomic_compare_exchange_u32(state, &seen, wanted));
+		if (seen != ARGON_SLOT_IDLE)
+			ereport(LOG,
+					(errmsg("leftover request in slot %u, state %#x, of process %u",
+							index, seen, slot_at(index)->pid)));
+	}
+}
+
 /* At the start of each process, before anything else may register. */
 void
 argon_fetch_init(void)
 {
 	before_shmem_exit(leave_slot_at_exit, 0);
+	reclaim_slots();
+}
+
+/* The id and process of the request that fetches a block; 0: there is none. */
+uint64
+argon_holder_of(const ArgonPlace *place, BlockNumber blkno, uint32 token,
+				uint32 *pid)
+{
+	for (uint32 index = 0; index < argon->slots; index++)
+	{
+		ArgonSlot  *slot = slot_at(index);
+		uint32		state = pg_atomic_read_u32(ARGON_ATOMIC32(slot->state)) &
+		ARGON_SLOT_STATE_MASK;
+		uint32		at = blkno - slot->first_block;
+
+		if ((state == ARGON_SLOT_SUBMITTED || state == ARGON_SLOT_PROCESSING) &&
+			slot->kind == ARGON_REQUEST_FETCH &&
+			slot->chunk == place->chunk &&
+			slot->chunk_status == place->status &&
+			at < slot->count && at < ARGON_REQUEST_BLOCKS &&
+			(slot->claimed & (1u << at)) != 0 &&
+			slot->tokens[at] == token)
+		{
+			*pid = slot->pid;
+			return slot->request_id;
+		}
+	}
+	*pid = 0;
+	return 0;
 }
 
 /* The position that the pageserver must have reached to know the block. */
@@ -212,19 +298,30 @@ report_error(ArgonSlot *slot, XLogRecPtr bound)
 									   GetFlushRecPtr(NULL)))));
 }
 
+/* Takes a slot that nobody waits for. */
+static bool
+take_ahead_slot(uint32 *index)
+{
+	return take_slot(argon->demand_slots, argon->slots, argon_row(), index);
+}
+
 /* Takes a slot that this process will wait for. */
 static ArgonSlot *
 take_demand_slot(void)
 {
+	uint32		from;
+	uint32		to;
 	uint32		index;
 
 	leave_slot();
-	while (!take_slot(0, argon->demand_slots, &index))
+	own_slots(&from, &to);
+	while (!take_slot(from, to, taken_slots, &index))
 	{
 		pg_usleep(1000L);
 		CHECK_FOR_INTERRUPTS();
 		argon_die_with_postmaster();
 	}
+	taken_slots++;
 	waiting_slot = index;
 	return slot_at(index);
 }
@@ -325,7 +422,12 @@ argon_probe_ahead(RelFileNode rnode, ForkNumber fork, BlockNumber first,
 {
 	BlockNumber blkno = first;
 
-	/* in the highest mode each reader compares by itself */
+	/*
+	 * In the highest mode each reader compares by itself, and a warm order is
+	 * about what is not here.
+	 */
+	if (argon_in_worker)
+		return;
 	if (argon_compare_mode != ARGON_COMPARE_PREFETCH &&
 		argon_compare_mode != ARGON_COMPARE_LFC)
 		return;
@@ -337,7 +439,7 @@ argon_probe_ahead(RelFileNode rnode, ForkNumber fork, BlockNumber first,
 		BlockNumber slot_end;
 
 		argon_find_or_add(rnode, fork, blkno / ARGON_CHUNK_BLOCKS, &place);
-		if (place.local || !take_slot(argon->demand_slots, argon->slots, &index))
+		if (place.local || !take_ahead_slot(&index))
 			return;
 		slot_end = (blkno / ARGON_CHUNK_BLOCKS + 1) * ARGON_CHUNK_BLOCKS;
 		slot_end = Min(Min(slot_end, end), blkno + ARGON_REQUEST_BLOCKS);
@@ -392,7 +494,7 @@ argon_fetch_ahead(RelFileNode rnode, ForkNumber fork, BlockNumber first,
 			blkno++;
 		if (blkno == chunk_end)
 			continue;
-		if (!take_slot(argon->demand_slots, argon->slots, &index))
+		if (!take_ahead_slot(&index))
 			return;
 		slot = slot_at(index);
 		fill(slot, rnode, fork, blkno, &place);

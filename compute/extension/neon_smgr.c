@@ -11,10 +11,14 @@
 #include "neon.h"
 
 #include "access/xlog.h"
+#include "common/relpath.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "storage/bufpage.h"
 #include "storage/md.h"
+
+/* Who waits longer for another process's request says so. */
+#define LONG_WAIT_MICROS	1000000
 
 static void
 neon_init(void)
@@ -69,14 +73,56 @@ check_zero_page(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 					   seen.part.token)));
 }
 
-static void
-note_wait(instr_time start)
+static uint64
+micros_since(instr_time start)
 {
 	instr_time	now;
 
 	INSTR_TIME_SET_CURRENT(now);
 	INSTR_TIME_SUBTRACT(now, start);
-	argon_note_wait(INSTR_TIME_GET_MICROSEC(now));
+	return INSTR_TIME_GET_MICROSEC(now);
+}
+
+/*
+ * Waits until a block that somebody else fetches, writes or evicts is likely
+ * to have another state.  A wait of more than a second is logged, once.
+ */
+static void
+wait_for_other(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
+			   const ArgonPlace *place, ArgonWord seen, instr_time start,
+			   bool *logged)
+{
+	argon_wait_for_change(argon_block(place->chunk, blkno), true);
+	if (!*logged && micros_since(start) > LONG_WAIT_MICROS)
+	{
+		uint32		pid;
+		uint64		holder = argon_holder_of(place, blkno, seen.part.token, &pid);
+
+		*logged = true;
+		ereport(LOG,
+				(errmsg("waiting for block %u of relation %s for more than %d ms",
+						blkno, relpath(reln->smgr_rnode, fork),
+						LONG_WAIT_MICROS / 1000),
+				 holder != 0 ?
+				 errdetail("Request " UINT64_FORMAT " of process %u asks the pageserver for it.",
+						   holder, pid) :
+				 errdetail("State word %#x, token %u.", seen.part.word,
+						   seen.part.token)));
+	}
+}
+
+static void
+note_wait(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
+		  instr_time start, bool logged)
+{
+	uint64		micros = micros_since(start);
+
+	argon_note_wait(micros);
+	if (logged)
+		ereport(LOG,
+				(errmsg("block %u of relation %s came after " UINT64_FORMAT " ms",
+						blkno, relpath(reln->smgr_rnode, fork),
+						micros / 1000)));
 }
 
 static void
@@ -85,6 +131,7 @@ neon_read(SMgrRelation reln, ForkNumber fork, BlockNumber blkno, char *buffer)
 	ArgonPlace	place;
 	ArgonBlock *block;
 	bool		missed = false;
+	bool		logged = false;
 	instr_time	start;
 
 	if (!find_place(reln, fork, blkno, &place))
@@ -150,11 +197,11 @@ neon_read(SMgrRelation reln, ForkNumber fork, BlockNumber blkno, char *buffer)
 			argon_count_here(ARGON_PROC_WAITS, 1);
 			argon_readahead(reln, fork, blkno, true);
 		}
-		argon_wait_for_change(block, true);
+		wait_for_other(reln, fork, blkno, &place, seen, start, &logged);
 	}
 	argon_count_here(missed ? ARGON_PROC_MISSES : ARGON_PROC_HITS, 1);
 	if (missed)
-		note_wait(start);
+		note_wait(reln, fork, blkno, start, logged);
 	else
 		argon_readahead(reln, fork, blkno, false);
 }

@@ -22,6 +22,7 @@
 #include "neon.h"
 
 #include <dlfcn.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -43,6 +44,9 @@
 #include "utils/resowner.h"
 
 #define ROUND_MS	100
+
+/* For the kernel to close the sockets of a JVM that has just died. */
+#define QUIT_GRACE_MS	100
 
 /* nbtutils.c keeps these to itself. */
 typedef struct VacuumEntry
@@ -266,6 +270,23 @@ check_control(void)
 	}
 }
 
+/*
+ * An immediate stop.  If the kernel has asked for it because the JVM is gone,
+ * nobody else can tell.  Does only what a signal handler may do.
+ */
+static void
+handle_quit(SIGNAL_ARGS)
+{
+	static const char message[] =
+	"neon worker: the compute process ended, so this server stops at once\n";
+	struct pollfd life = {control, 0, 0};
+
+	if (control >= 0 && poll(&life, 1, QUIT_GRACE_MS) > 0 &&
+		write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
+		_exit(3);
+	_exit(2);
+}
+
 static void
 round_of_work(void)
 {
@@ -290,6 +311,7 @@ argon_worker_main(Datum arg)
 	argon_in_worker = true;
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	pqsignal(SIGQUIT, handle_quit);
 	BackgroundWorkerUnblockSignals();
 
 	CurrentResourceOwner = ResourceOwnerCreate(NULL, "neon worker");

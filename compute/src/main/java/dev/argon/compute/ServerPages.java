@@ -220,6 +220,8 @@ final class ServerPages implements AutoCloseable {
     counters.put("getpage_installed_pages", faults.installedPages());
     counters.put("getpage_dropped_pages", faults.droppedPages());
     counters.put("getpage_errors", faults.errors());
+    counters.put("getpage_waited_for_wal", faults.recent());
+    counters.put("getpage_under_way", memory.openRequests());
     counters.put("read_ahead_blocks", server.readAheadBlocks());
     counters.put("throttle_micros", server.throttleMicros());
     counters.put("map_images", server.mapImages());

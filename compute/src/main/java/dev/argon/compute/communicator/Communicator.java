@@ -29,7 +29,7 @@ public final class Communicator implements AutoCloseable {
   private final LongAdder requests = new LongAdder();
   private final LongAdder installed = new LongAdder();
   private final LongAdder dropped = new LongAdder();
-  private final LongAdder errors = new LongAdder();
+  private final PageLane.Counts laneCounts = new PageLane.Counts(new LongAdder(), new LongAdder());
   private final RequestCounts counts = new RequestCounts();
 
   /// Of the demand lane's sender alone until it has ended.
@@ -37,16 +37,18 @@ public final class Communicator implements AutoCloseable {
 
   /// What the communicator counted.
   ///
-  /// @param requestedBlocks blocks that PostgreSQL asked for
+  /// @param requestedBlocks blocks that PostgreSQL wanted in its files; not what it had compared
   /// @param installedPages pages written into relation files
   /// @param droppedPages pages that came too late: their block had changed meanwhile
   /// @param errors pages the pageserver refused
+  /// @param recent pages for which the pageserver had to wait for WAL, as far as is known here
   /// @param connected whether there is a connection for demand requests now
   public record Counters(
       long requestedBlocks,
       long installedPages,
       long droppedPages,
       long errors,
+      long recent,
       boolean connected) {}
 
   public Communicator(SharedMemory memory, Path dataDirectory, PageSource source) {
@@ -65,7 +67,7 @@ public final class Communicator implements AutoCloseable {
 
   private PageLane lane(String name, Fetches fetches) {
     Installer installer = new Installer(memory, dataDirectory, installed, dropped);
-    return new PageLane(name, memory, source, installer, comparison(), errors, fetches);
+    return new PageLane(name, memory, source, installer, comparison(), laneCounts, fetches);
   }
 
   private ResidentComparison comparison() {
@@ -89,7 +91,12 @@ public final class Communicator implements AutoCloseable {
 
   public Counters counters() {
     return new Counters(
-        requests.sum(), installed.sum(), dropped.sum(), errors.sum(), demand.isConnected());
+        requests.sum(),
+        installed.sum(),
+        dropped.sum(),
+        laneCounts.errors().sum(),
+        laneCounts.recent().sum(),
+        demand.isConnected());
   }
 
   /// How many requests there were of each kind, and for how many blocks.
@@ -100,8 +107,12 @@ public final class Communicator implements AutoCloseable {
   private void accept(int slot) {
     RequestSlots.Request request = memory.slots().take(slot);
     int blocks = Integer.bitCount(request.claimed());
-    requests.add(blocks);
-    counts.count(memory.slots().isDemand(slot), blocks);
+    if (request.kind() == SharedMemoryLayout.REQUEST_FETCH) {
+      requests.add(blocks);
+      counts.count(memory.slots().isDemand(slot), blocks);
+    } else {
+      counts.countComparison(blocks);
+    }
     if (blocks == 0) {
       memory.slots().completeDone(slot);
       return;

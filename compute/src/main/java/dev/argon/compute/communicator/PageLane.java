@@ -47,7 +47,7 @@ final class PageLane {
   private final PageSource source;
   private final Installer installer;
   private final ResidentComparison comparison;
-  private final LongAdder errors;
+  private final Counts counts;
   private final Fetches fetches;
   private final Thread sender;
   private final ByteBuffer page = ByteBuffer.allocateDirect(PageResponse.PAGE_SIZE);
@@ -60,7 +60,13 @@ final class PageLane {
   private Optional<PageServiceClient> current = Optional.empty();
 
   private final CountDownLatch closed = new CountDownLatch(1);
-  private long nextId = 1;
+
+  /// What lanes count together.
+  ///
+  /// @param errors pages the pageserver refused
+  /// @param recent pages whose bound the pageserver had not reached when they were asked for, as
+  ///   far as is known here: it waits for WAL first
+  record Counts(LongAdder errors, LongAdder recent) {}
 
   PageLane(
       String name,
@@ -68,14 +74,14 @@ final class PageLane {
       PageSource source,
       Installer installer,
       ResidentComparison comparison,
-      LongAdder errors,
+      Counts counts,
       Fetches fetches) {
     this.name = name;
     this.memory = memory;
     this.source = source;
     this.installer = installer;
     this.comparison = comparison;
-    this.errors = errors;
+    this.counts = counts;
     this.fetches = fetches;
     sender = VitalThread.of(name, this::run);
   }
@@ -218,12 +224,21 @@ final class PageLane {
     memory.count(SharedMemoryLayout.REQUESTS_SENT, 1);
     long bound =
         source.boundedBy(memory.blocks().notModifiedSinceLsn(fetch.chunk(), fetch.blockInChunk()));
+    if (!fetch.isComparison() && isRecent(bound)) {
+      counts.recent().increment();
+    }
     client.send(
         new PageRequest.Page(
-            new RequestHeader(nextId++, source.requestLsn(), bound),
+            new RequestHeader(fetch.request().requestId(), source.requestLsn(), bound),
             fetch.request().relation(),
             fetch.request().fork(),
             fetch.block()));
+  }
+
+  /// The pageserver had everything up to the start when it gave the files to boot from.
+  private boolean isRecent(long boundLsn) {
+    return Long.compareUnsigned(boundLsn, memory.settings().bootLsn().value()) > 0
+        && Long.compareUnsigned(boundLsn, memory.pageserverLsn()) > 0;
   }
 
   private void flush(PageServiceClient client) throws IOException {
@@ -302,7 +317,7 @@ final class PageLane {
   }
 
   private Outcome failure(Fetch fetch, String message) {
-    errors.increment();
+    counts.errors().increment();
     if (fetch.isComparison()) {
       return new Outcome.Failed(message);
     }

@@ -37,8 +37,17 @@ public final class RequestSlots {
 
   /// How many of the slots that only read ahead are in use.
   public int aheadInUse() {
+    return inUse(demandCount);
+  }
+
+  /// How many slots are in use.
+  public int inUse() {
+    return inUse(0);
+  }
+
+  private int inUse(int from) {
     int inUse = 0;
-    for (int slot = demandCount; slot < count; slot++) {
+    for (int slot = from; slot < count; slot++) {
       int state = memory.intAt(slotAt(slot) + SharedMemoryLayout.SLOT_STATE);
       inUse += (state & SharedMemoryLayout.SLOT_STATE_MASK) == SharedMemoryLayout.SLOT_IDLE ? 0 : 1;
     }

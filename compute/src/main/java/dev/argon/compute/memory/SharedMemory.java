@@ -30,6 +30,9 @@ public final class SharedMemory implements AutoCloseable {
   /// Each for up to 32 blocks; the worker serves them ten times a second or when it is woken.
   private static final int WARM_ORDERS = 256;
 
+  /// The shim gives each process as many as it wants of these.
+  private static final int DEMAND_SLOTS_PER_PROCESS = 4;
+
   /// Read-ahead requests under way at a time, of 32 blocks each.
   private static final int AHEAD_SLOTS = 128;
 
@@ -58,7 +61,7 @@ public final class SharedMemory implements AutoCloseable {
 
   /// Creates the file, which must not exist, and maps it.
   public static SharedMemory create(Path file, SharedMemorySettings settings) throws IOException {
-    int demandSlots = settings.processes() + 64;
+    int demandSlots = rowsFor(settings.processes()) * DEMAND_SLOTS_PER_PROCESS;
     int slotCount = demandSlots + AHEAD_SLOTS;
     int hashSlots = Integer.highestOneBit(settings.chunkMax() * 2 - 1) << 1;
     long hash = SharedMemoryLayout.HEADER_SIZE;

@@ -1,5 +1,6 @@
 package dev.argon.compute.proposer;
 
+import dev.argon.postgres.Lsn;
 import dev.argon.quorum.PageserverFeedback;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -16,18 +17,32 @@ final class PageserverNews {
     listener = onNews;
   }
 
-  /// A safekeeper has passed this on.
+  /// A safekeeper has passed this on. Each position is the highest that was heard: what the
+  /// pageserver said earlier may come later, and none of them goes back.
   void heard(PageserverFeedback feedback) {
-    if (known.isEmpty() || isNews(feedback, known.get())) {
-      known = Optional.of(feedback);
-      listener.accept(feedback);
+    if (known.isEmpty()) {
+      tellNew(feedback);
+      return;
+    }
+    PageserverFeedback before = known.get();
+    Lsn received = Lsn.max(feedback.lastReceivedLsn(), before.lastReceivedLsn());
+    Lsn disk = Lsn.max(feedback.diskConsistentLsn(), before.diskConsistentLsn());
+    Lsn remote = Lsn.max(feedback.remoteConsistentLsn(), before.remoteConsistentLsn());
+    if (!received.equals(before.lastReceivedLsn())
+        || !disk.equals(before.diskConsistentLsn())
+        || !remote.equals(before.remoteConsistentLsn())) {
+      tellNew(
+          new PageserverFeedback(
+              feedback.currentTimelineSizeBytes(),
+              received,
+              disk,
+              remote,
+              feedback.replyTimeMicros()));
     }
   }
 
-  private static boolean isNews(PageserverFeedback feedback, PageserverFeedback known) {
-    return feedback.lastReceivedLsn().isAtLeast(known.lastReceivedLsn())
-        && !(feedback.lastReceivedLsn().equals(known.lastReceivedLsn())
-            && feedback.diskConsistentLsn().equals(known.diskConsistentLsn())
-            && feedback.remoteConsistentLsn().equals(known.remoteConsistentLsn()));
+  private void tellNew(PageserverFeedback feedback) {
+    known = Optional.of(feedback);
+    listener.accept(feedback);
   }
 }

@@ -26,10 +26,11 @@ record Cluster(Path data, Lsn bootLsn, long systemId) {
   /// A shutdown checkpoint of version 15: 114 bytes, aligned.
   private static final int CHECKPOINT_RECORD_BYTES = 120;
 
-  static Cluster create(Path directory)
+  /// @param more statements that the stopped cluster was made with
+  static Cluster create(Path directory, String... more)
       throws IOException, InterruptedException, CorruptDataException {
     var _ = run("chmod", "755", directory.toString());
-    StockCluster cluster = StockCluster.create(directory);
+    StockCluster cluster = StockCluster.create(directory, more);
     ControlFile control =
         ControlFile.read(Files.readAllBytes(cluster.data().resolve("global/pg_control")));
     return new Cluster(
@@ -68,16 +69,27 @@ record Cluster(Path data, Lsn bootLsn, long systemId) {
 
   /// Its pages, changed by the WAL of a server that went on from it.
   FakePageService.Pages pagesOf(SharedMemory memory, Path serverData) throws IOException {
-    WalPages pages = new WalPages(data, serverData.resolve("pg_wal"), bootLsn.value(), systemId);
+    return pagesOf(memory, walPages(serverData), () -> {});
+  }
+
+  WalPages walPages(Path serverData) throws IOException {
+    return new WalPages(data, serverData.resolve("pg_wal"), bootLsn.value(), systemId);
+  }
+
+  /// The same, replayed no further than somebody asks for.
+  ///
+  /// @param hurry makes the server say sooner how far its WAL is flushed
+  FakePageService.Pages pagesOf(SharedMemory memory, WalPages pages, Runnable hurry) {
     ReentrantLock lock = new ReentrantLock();
     return (request, target) -> {
       long lsn = request.header().notModifiedSinceLsn();
+      while (Long.compareUnsigned(lsn, bootLsn.value()) > 0
+          && Long.compareUnsigned(memory.flushLsn().value(), lsn) < 0) {
+        hurry.run();
+        LockSupport.parkNanos(5_000_000);
+      }
       lock.lock();
       try {
-        while (Long.compareUnsigned(lsn, bootLsn.value()) > 0
-            && Long.compareUnsigned(memory.flushLsn().value(), lsn) < 0) {
-          LockSupport.parkNanos(5_000_000);
-        }
         pages.replayTo(lsn);
         pages.read(request.relation(), request.fork(), request.block(), target);
       } finally {

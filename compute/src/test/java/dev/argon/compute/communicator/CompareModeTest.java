@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.argon.compute.eviction.Verdict;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.Lsn;
+import dev.argon.postgres.RelFileNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -202,6 +203,56 @@ class CompareModeTest {
     assertThatThrownBy(() -> server.value("select count(*) from t"))
         .hasMessageContaining("block " + DAMAGED_BLOCK + " of relation base/");
     assertThat(counter("compared_heap")).isPositive();
+  }
+
+  private long comparisonRequests() {
+    return Objects.requireNonNull(
+        server.communicator.requestCounts().requests().get("compare_page_v"));
+  }
+
+  /// A scan of a resident table (DC-8): as many requests for pages as in mode `none`.
+  private long comparisonsOfAScan() throws IOException, PgErrorException {
+    createTable();
+    assertThat(server.value("select count(*) from t")).isEqualTo("3000");
+    long pagesAsked = server.communicator.counters().requestedBlocks();
+    long comparisons = comparisonRequests();
+
+    assertThat(server.value("select count(*) from t")).isEqualTo("3000");
+
+    assertThat(server.communicator.counters().requestedBlocks()).isEqualTo(pagesAsked);
+    return comparisonRequests() - comparisons;
+  }
+
+  @Test
+  @Tag("all")
+  void comparisonsAreRequestsOfTheirOwnKind() throws Exception {
+    assertThat(comparisonsOfAScan()).isGreaterThan(300);
+  }
+
+  @Test
+  @Tag("lfc")
+  void lfcComparesNoPageThatStaysWhereItIs() throws Exception {
+    assertThat(comparisonsOfAScan()).isZero();
+  }
+
+  @Test
+  @Tag("prefetch")
+  void warmOrderComparesNothing() throws Exception {
+    createTable();
+    int database =
+        Integer.parseInt(server.value("select oid from pg_database where datname = 'postgres'"));
+    RelFileNode relation = new RelFileNode(1663, database, file("t"));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> server.memory.slots().inUse() == 0);
+    long comparisons = comparisonRequests();
+
+    assertThat(server.memory.orderWarm(relation, 0, 0, 32)).isTrue();
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> server.memory.warmOrdersUnserved() == 0 && server.memory.slots().inUse() == 0);
+    assertThat(comparisonRequests()).isEqualTo(comparisons);
   }
 
   @Test

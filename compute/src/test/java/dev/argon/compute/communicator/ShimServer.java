@@ -43,21 +43,28 @@ final class ShimServer implements AutoCloseable {
   final Path sockets;
   final Path log;
   final SharedMemory memory;
-  final Communicator communicator;
+  Communicator communicator;
   final Evictor evictor;
   final Prewarm prewarm;
+  private final PageSource source;
   private final ControlSocket control;
   private final Process postmaster;
 
   private ShimServer(
-      Path directory, Path data, Lsn bootLsn, PageSource source, Map<String, String> settings)
+      Path directory,
+      Path data,
+      Lsn bootLsn,
+      PageSource source,
+      Path library,
+      Map<String, String> settings)
       throws IOException, InterruptedException {
     this.data = data;
+    this.source = source;
     sockets = Files.createDirectory(directory.resolve("sock"));
     log = directory.resolve("server.log");
     memory =
         SharedMemory.create(
-            directory.resolve("shared"), SharedMemorySettings.of(bootLsn, false, 200));
+            directory.resolve("shared"), SharedMemorySettings.of(bootLsn, false, 400));
     prewarm = new Prewarm(memory, this::wakeWorker);
     control =
         ControlSocket.listen(
@@ -70,7 +77,7 @@ final class ShimServer implements AutoCloseable {
     run("chown", "-R", "postgres:", directory.toString());
 
     Map<String, String> all = new LinkedHashMap<>();
-    all.put("shared_preload_libraries", library().toString());
+    all.put("shared_preload_libraries", library.toString());
     all.put("listen_addresses", "");
     all.put("port", Integer.toString(PORT));
     all.put("unix_socket_directories", sockets.toString());
@@ -82,7 +89,7 @@ final class ShimServer implements AutoCloseable {
     all.put("max_prepared_transactions", "5");
     all.putAll(
         ShimSettings.of(
-            library(),
+            library,
             directory.resolve("shared"),
             directory.resolve("control"),
             ProcessHandle.current().pid()));
@@ -101,6 +108,17 @@ final class ShimServer implements AutoCloseable {
   static ShimServer start(
       Path directory, Cluster cluster, SocketAddress pages, Map<String, String> settings)
       throws IOException, InterruptedException, PgErrorException {
+    return start(directory, cluster, pages, library(), settings);
+  }
+
+  /// The same with another build of the shim.
+  static ShimServer start(
+      Path directory,
+      Cluster cluster,
+      SocketAddress pages,
+      Path library,
+      Map<String, String> settings)
+      throws IOException, InterruptedException, PgErrorException {
     Files.createDirectory(directory);
     Path data = directory.resolve("data");
     run("cp", "-a", cluster.data().toString(), data.toString());
@@ -118,7 +136,8 @@ final class ShimServer implements AutoCloseable {
     PageSource source =
         new PageSource(
             pages, new TenantId(1, 2), new TimelineId(3, 4), 1, new PageSource.Mode.Newest());
-    ShimServer server = new ShimServer(directory, data, cluster.bootLsn(), source, settings);
+    ShimServer server =
+        new ShimServer(directory, data, cluster.bootLsn(), source, library, settings);
     server.awaitReady();
     return server;
   }
@@ -198,7 +217,21 @@ final class ShimServer implements AutoCloseable {
     }
   }
 
-  private void wakeWorker() {
+  /// Lets requests lie until [#startCommunicator].
+  void stopCommunicator() {
+    communicator.close();
+  }
+
+  void startCommunicator() {
+    communicator = new Communicator(memory, data, source);
+    communicator.start();
+  }
+
+  long pid() {
+    return postmaster.pid();
+  }
+
+  void wakeWorker() {
     control.wakeWorker();
   }
 

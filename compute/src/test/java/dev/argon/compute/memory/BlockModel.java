@@ -2,6 +2,7 @@ package dev.argon.compute.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// One block and everybody who touches it, as a transition system: each step is one atomic action
 /// on the entry, the file or a buffer. Mirrors `neon_block.c`, `neon_smgr.c`, [BlockMap], the
@@ -11,31 +12,45 @@ import java.util.List;
 /// the position that made it; a truncated or freshly extended block is [#ZERO]. The pageserver
 /// answers with the content at any position from the request's bound to the newest.
 ///
-/// @param rules which of the protocol's rules hold; a test leaves one out and must see it fail
-record BlockModel(Rules rules, int positionsMax, int tokensMax) {
+/// @param leftOut the protocol's rules that do not hold; a test leaves one out and must see it fail
+record BlockModel(Set<Rule> leftOut, int positionsMax, int tokensMax) {
 
   static final int ZERO = 0;
   private static final int NONE = -1;
 
-  /// The protocol's rules.
-  ///
-  /// @param tokenGuardsInstall an answer is installed only for the claim that asked for it
-  /// @param writerClaims a writer takes the block before it writes
-  /// @param readerLooksAgain a reader checks the token after reading the file
-  /// @param boundIsPublishedFirst the bound is stored before the block is present
-  /// @param truncateClears truncation ends fetches and raises the bound
-  /// @param installChecksEnd a page is not written behind the end of the file
-  record Rules(
-      boolean tokenGuardsInstall,
-      boolean writerClaims,
-      boolean readerLooksAgain,
-      boolean boundIsPublishedFirst,
-      boolean truncateClears,
-      boolean installChecksEnd) {
+  /// Another relation's page.
+  private static final int OTHER = 300;
 
-    static Rules all() {
-      return new Rules(true, true, true, true, true, true);
-    }
+  /// The protocol's rules.
+  enum Rule {
+    /// An answer is installed only for the claim that asked for it.
+    TOKEN_GUARDS_INSTALL,
+    /// Whoever claims, evicts or truncates raises the token.
+    TOKENS_RISE,
+    /// A writer takes the block before it writes.
+    WRITER_CLAIMS,
+    /// A reader looks at state and token after reading the file.
+    READER_LOOKS_AGAIN,
+    /// The bound is stored before the block is present.
+    BOUND_IS_PUBLISHED_FIRST,
+    /// Truncation ends fetches and raises the bound.
+    TRUNCATION_CLEARS,
+    /// A page is not written behind the end of the file.
+    INSTALL_CHECKS_END,
+    /// What an extension leaves out is marked as zeros before the file grows.
+    GAP_IS_MARKED_FIRST,
+    /// The entries of a relation that goes away are cleared before another one gets them.
+    UNLINK_CLEARS,
+    /// Who owns the bytes is waited for.
+    OWNERS_ARE_WAITED_FOR
+  }
+
+  private boolean holds(Rule rule) {
+    return !leftOut.contains(rule);
+  }
+
+  private int raised(State s) {
+    return holds(Rule.TOKENS_RISE) ? s.token + 1 : s.token;
   }
 
   /// One fetch under way.
@@ -51,6 +66,8 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
   /// @param reading token that a reader saw, NONE if nobody reads; `read` what it got
   /// @param writing content that a writer is writing, NONE if nobody writes
   /// @param evicting 0 nobody, 1 claimed, 2 punched
+  /// @param gap marked as zeros, and the file has not grown yet
+  /// @param reused the entry belongs to another relation's block by now
   record State(
       int state,
       int token,
@@ -66,6 +83,8 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
       int read,
       int writing,
       int evicting,
+      boolean gap,
+      boolean reused,
       String trouble) {
 
     int newest() {
@@ -93,6 +112,8 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
         NONE,
         NONE,
         0,
+        false,
+        false,
         "");
   }
 
@@ -104,6 +125,8 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
     writer(s, next);
     evictor(s, next);
     truncation(s, next);
+    gap(s, next);
+    unlink(s, next);
     return next;
   }
 
@@ -133,7 +156,7 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
     }
     if (s.reading != NONE && s.read != NONE) {
       boolean same = s.state == SharedMemoryLayout.PRESENT && s.token == s.reading;
-      if (same || !rules.readerLooksAgain) {
+      if (same || !holds(Rule.READER_LOOKS_AGAIN)) {
         String trouble =
             s.read == s.content() ? "" : "read " + s.read + " instead of " + s.content();
         next.add(new Edit(s).buffer(s.read).reading(NONE).read(NONE).trouble(trouble).done());
@@ -146,19 +169,16 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
   private void claim(State s, List<State> next) {
     if (s.fetches.size() < 2 && s.token < tokensMax) {
       List<Fetch> fetches = new ArrayList<>(s.fetches);
-      fetches.add(new Fetch(s.token + 1, s.written ? s.bound : 0, NONE, 0));
+      fetches.add(new Fetch(raised(s), s.written ? s.bound : 0, NONE, 0));
       next.add(
-          new Edit(s)
-              .state(SharedMemoryLayout.FETCHING)
-              .token(s.token + 1)
-              .fetches(fetches)
-              .done());
+          new Edit(s).state(SharedMemoryLayout.FETCHING).token(raised(s)).fetches(fetches).done());
     }
   }
 
   /// Read-ahead claims, the pageserver answers, the JVM installs.
   private void fetches(State s, List<State> next) {
-    if (s.state == SharedMemoryLayout.ABSENT && s.exists && s.reading == NONE) {
+    // Also behind the end: who has looked up a block number may come too late, or too early.
+    if (s.state == SharedMemoryLayout.ABSENT && s.reading == NONE) {
       claim(s, next);
     }
     for (int i = 0; i < s.fetches.size(); i++) {
@@ -173,7 +193,7 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
       } else if (fetch.phase == 0) {
         boolean wanted =
             s.state == SharedMemoryLayout.FETCHING
-                && (s.token == fetch.token || !rules.tokenGuardsInstall);
+                && (s.token == fetch.token || !holds(Rule.TOKEN_GUARDS_INSTALL));
         next.add(
             wanted
                 ? new Edit(s)
@@ -183,7 +203,7 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
                 : new Edit(s).withoutFetch(i).done());
       } else if (fetch.phase == 1) {
         next.add(
-            s.exists || !rules.installChecksEnd
+            s.exists || !holds(Rule.INSTALL_CHECKS_END)
                 ? new Edit(s).fetch(i, new Fetch(fetch.token, 0, fetch.content, 2)).done()
                 : new Edit(s).state(SharedMemoryLayout.ABSENT).withoutFetch(i).done());
       } else {
@@ -199,27 +219,24 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
     }
   }
 
-  private static boolean claimable(State s) {
-    return s.state == SharedMemoryLayout.ABSENT
+  private boolean claimable(State s) {
+    return !holds(Rule.OWNERS_ARE_WAITED_FOR)
+        || s.state == SharedMemoryLayout.ABSENT
         || s.state == SharedMemoryLayout.FETCHING
         || s.state == SharedMemoryLayout.PRESENT;
   }
 
   /// Writes a dirty buffer, or extends the relation by this block.
   private void writer(State s, List<State> next) {
-    boolean extend = !s.exists && s.buffer == NONE;
+    boolean extend = !s.exists && s.buffer == NONE && !s.gap;
     boolean write = s.exists && s.dirty;
     if (s.writing == NONE && (extend || write) && s.reading == NONE) {
       int content = extend ? ZERO : s.buffer;
-      if (!rules.writerClaims) {
+      if (!holds(Rule.WRITER_CLAIMS)) {
         next.add(new Edit(s).writing(content).done());
       } else if (claimable(s) && s.token < tokensMax) {
         next.add(
-            new Edit(s)
-                .writing(content)
-                .state(SharedMemoryLayout.WRITING)
-                .token(s.token + 1)
-                .done());
+            new Edit(s).writing(content).state(SharedMemoryLayout.WRITING).token(raised(s)).done());
       }
     }
     if (s.writing != NONE) {
@@ -232,17 +249,19 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
               .writing(NONE)
               .dirty(s.dirty && s.buffer != s.writing);
       // With the order wrong somebody drops the block before its bound is there.
-      next.add((rules.boundIsPublishedFirst ? edit.bound(s.newest()) : edit).done());
+      next.add((holds(Rule.BOUND_IS_PUBLISHED_FIRST) ? edit.bound(s.newest()) : edit).done());
     }
   }
 
   private void evictor(State s, List<State> next) {
     if (s.evicting == 0 && s.state == SharedMemoryLayout.PRESENT && s.token < tokensMax) {
-      next.add(
-          new Edit(s).state(SharedMemoryLayout.EVICTING).token(s.token + 1).evicting(1).done());
+      next.add(new Edit(s).state(SharedMemoryLayout.EVICTING).token(raised(s)).evicting(1).done());
     }
     if (s.evicting == 1) {
-      next.add(new Edit(s).file(ZERO).evicting(2).done());
+      // what lies behind the end is zeros and stays
+      if (s.exists) {
+        next.add(new Edit(s).file(ZERO).evicting(2).done());
+      }
       next.add(new Edit(s).state(SharedMemoryLayout.PRESENT).evicting(0).done());
     }
     if (s.evicting == 2) {
@@ -252,21 +271,81 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
 
   /// Under an exclusive lock on the relation: nobody reads, writes or claims. Buffers go first.
   private void truncation(State s, List<State> next) {
-    boolean quiet = s.reading == NONE && s.writing == NONE;
-    if (!s.exists || !quiet || s.newest() >= positionsMax) {
+    if (!s.exists || !isQuiet(s) || s.newest() >= positionsMax) {
       return;
     }
     List<Integer> history = new ArrayList<>(s.history);
     history.add(ZERO);
     Edit edit = new Edit(s).history(history).buffer(NONE).dirty(false).file(ZERO).exists(false);
-    if (!rules.truncateClears) {
+    boolean untouched = s.state == SharedMemoryLayout.ABSENT && s.token == 0;
+    if (!holds(Rule.TRUNCATION_CLEARS) || untouched) {
       next.add(edit.done());
     } else if (claimable(s) && s.token < tokensMax) {
       next.add(
           edit.state(SharedMemoryLayout.ABSENT)
-              .token(s.token + 1)
+              .token(raised(s))
               .written(true)
               .bound(history.size() - 1)
+              .done());
+    }
+  }
+
+  private static boolean isQuiet(State s) {
+    return s.reading == NONE && s.writing == NONE && !s.gap;
+  }
+
+  /// A later block is added, and this one comes into being with it.
+  private void gap(State s, List<State> next) {
+    if (!s.exists && isQuiet(s) && s.buffer == NONE) {
+      if (!holds(Rule.GAP_IS_MARKED_FIRST)) {
+        next.add(new Edit(s).exists(true).file(ZERO).done());
+      } else if (claimable(s) && s.token < tokensMax) {
+        next.add(
+            new Edit(s)
+                .state(SharedMemoryLayout.PRESENT)
+                .token(raised(s))
+                .written(true)
+                .bound(s.newest())
+                .gap(true)
+                .done());
+      }
+    }
+    if (s.gap) {
+      next.add(new Edit(s).exists(true).file(ZERO).gap(false).done());
+    }
+  }
+
+  /// The relation goes away, and its entries are given to another one that only the pageserver has.
+  /// What was asked for on behalf of the old one is still under way.
+  private void unlink(State s, List<State> next) {
+    if (s.reused || !isQuiet(s)) {
+      return;
+    }
+    List<Fetch> late =
+        s.fetches.stream()
+            .map(fetch ->
+                fetch.content == NONE
+                    ? new Fetch(fetch.token, fetch.bound, s.content(), fetch.phase)
+                    : fetch)
+            .toList();
+    Edit edit =
+        new Edit(s)
+            .history(List.of(OTHER))
+            .buffer(NONE)
+            .dirty(false)
+            .file(ZERO)
+            .exists(true)
+            .reused(true)
+            .fetches(late);
+    if (!holds(Rule.UNLINK_CLEARS)) {
+      next.add(edit.written(false).bound(0).done());
+    } else if (claimable(s) && s.token < tokensMax) {
+      boolean nothingToForget = s.state == SharedMemoryLayout.ABSENT && !s.written;
+      next.add(
+          edit.state(SharedMemoryLayout.ABSENT)
+              .token(nothingToForget ? s.token : raised(s))
+              .written(false)
+              .bound(0)
               .done());
     }
   }
@@ -288,6 +367,8 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
     private int read;
     private int writing;
     private int evicting;
+    private boolean gap;
+    private boolean reused;
     private String trouble = "";
 
     Edit(State s) {
@@ -305,6 +386,8 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
       read = s.read;
       writing = s.writing;
       evicting = s.evicting;
+      gap = s.gap;
+      reused = s.reused;
     }
 
     Edit state(int value) {
@@ -389,6 +472,16 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
       return this;
     }
 
+    Edit gap(boolean value) {
+      gap = value;
+      return this;
+    }
+
+    Edit reused(boolean value) {
+      reused = value;
+      return this;
+    }
+
     Edit trouble(String value) {
       trouble = value;
       return this;
@@ -397,7 +490,7 @@ record BlockModel(Rules rules, int positionsMax, int tokensMax) {
     State done() {
       return new State(
           state, token, written, bound, history, file, exists, buffer, dirty, fetches, reading,
-          read, writing, evicting, trouble);
+          read, writing, evicting, gap, reused, trouble);
     }
   }
 }

@@ -46,8 +46,21 @@ class PageserverNewsTest {
     PageserverFeedback newer = feedback(40, 20, 10, 2);
 
     news.heard(newer);
-    news.heard(feedback(30, 30, 30, 1));
+    news.heard(feedback(30, 20, 5, 1));
 
     assertThat(told).containsExactly(newer);
+  }
+
+  @Test
+  void nothingGoesBackWhenSafekeepersPassOnInAnotherOrder() {
+    news.tell(told::add);
+    PageserverFeedback first = feedback(40, 20, 10, 2);
+
+    news.heard(first);
+    // said before the first, passed on after it: nothing was received in between
+    news.heard(feedback(40, 15, 5, 1));
+    news.heard(feedback(50, 15, 5, 3));
+
+    assertThat(told).containsExactly(first, feedback(50, 20, 10, 3));
   }
 }

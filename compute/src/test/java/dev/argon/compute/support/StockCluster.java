@@ -25,7 +25,10 @@ public final class StockCluster {
   }
 
   /// A cluster some of whose rows are there before the compute starts: table `before` with 1000.
-  public static StockCluster create(Path directory) throws IOException, InterruptedException {
+  ///
+  /// @param more statements of one line that are run as well
+  public static StockCluster create(Path directory, String... more)
+      throws IOException, InterruptedException {
     Path data = directory.resolve("cluster");
     Path password = directory.resolve("password");
     Files.writeString(password, PASSWORD);
@@ -45,6 +48,9 @@ public final class StockCluster {
     StockCluster cluster = new StockCluster(data);
     cluster.sql(
         "create table before as select i, repeat('x', 100) as t from generate_series(1, 1000) i;");
+    for (String statement : more) {
+      cluster.sql(statement);
+    }
     return cluster;
   }
 

@@ -1,0 +1,183 @@
+package dev.argon.compute.communicator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.argon.compute.support.StockCluster;
+import dev.argon.pgwire.PgErrorException;
+import dev.argon.postgres.Lsn;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What needs no pageserver at all, and how much stays on the disk (IC-3, IC-8, RQ-1, RQ-6, RQ-9,
+/// LS-4, LS-5, CM-4).
+class LocalCacheTest {
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+  private static final long MIB = 1 << 20;
+
+  @TempDir Path directory;
+
+  private Cluster cluster;
+  private FakePageService pages;
+  private ShimServer server;
+
+  @BeforeEach
+  void start() throws Exception {
+    cluster = Cluster.create(directory);
+    pages = FakePageService.start(cluster.unchangedPages());
+    server =
+        ShimServer.start(
+            directory.resolve("shim"),
+            cluster,
+            pages.address(),
+            Map.of("shared_buffers", "1MB", "wal_keep_size", "8GB", "autovacuum", "off"));
+    pages.pages(cluster.pagesOf(server.memory, server.data));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    server.close();
+    pages.close();
+  }
+
+  private long requests() {
+    return server.communicator.counters().requestedBlocks();
+  }
+
+  private long lfcMisses() {
+    return server.memory.serverCounters().misses();
+  }
+
+  @Test
+  void scanOfAResidentTableMakesNoRequest() throws Exception {
+    server.execute(
+        "create table t as select i, repeat('x', 900) as x from generate_series(1, 8000) i",
+        "create index on t (i)",
+        "checkpoint");
+    String scan = "select count(*) || ' ' || sum(length(x)) from t";
+    String range = "select count(*) from t where i between 100 and 4000";
+    assertThat(server.value(scan)).isEqualTo("8000 7200000");
+    assertThat(server.value(range)).isEqualTo("3901");
+    long requests = requests();
+    long misses = lfcMisses();
+    long hits = server.memory.serverCounters().hits();
+
+    assertThat(server.value(scan)).isEqualTo("8000 7200000");
+    assertThat(server.value(range)).isEqualTo("3901");
+
+    assertThat(requests()).isEqualTo(requests);
+    assertThat(lfcMisses()).isEqualTo(misses);
+    assertThat(server.memory.serverCounters().hits() - hits).isGreaterThan(1000);
+  }
+
+  /// Relations of this life: their sizes, and the end of every kind of index build, are known here.
+  @Test
+  void newTablesAndIndexesNeedNoPageserver() throws Exception {
+    String make =
+        "begin;"
+            + "create table %1$s (i int, j int[], p point);"
+            + "create index on %1$s using btree (i);"
+            + "create index on %1$s using hash (i);"
+            + "create index on %1$s using gin (j);"
+            + "create index on %1$s using gist (p);"
+            + "create index on %1$s using spgist (p);"
+            + "create index on %1$s using brin (i);"
+            + "insert into %1$s select g, array[g], point(g, g) from generate_series(1, 500) g;"
+            + "select pg_relation_size('%1$s') + pg_indexes_size('%1$s');"
+            + "drop table %1$s;"
+            + "commit";
+    // all catalogs, and what the statements need of their maps
+    server.execute(
+        "create extension pg_prewarm",
+        "select pg_prewarm(oid::regclass, 'read') from pg_class where relkind in ('r', 'i', 't')",
+        make.formatted("warm"));
+    long requests = requests();
+    pages.pages((request, target) -> {
+      throw new FakePageService.RefusedException("nothing may be asked for: " + request);
+    });
+
+    server.execute(make.formatted("cold"));
+
+    assertThat(requests()).isEqualTo(requests);
+  }
+
+  /// Only what was written here lately can make the pageserver wait.
+  @Test
+  void requestsForRecentPagesAreCounted() throws Exception {
+    server.memory.publishPageserverLsn(cluster.bootLsn());
+    assertThat(server.value("select count(*) from before")).isEqualTo("1000");
+    assertThat(server.communicator.counters().recent()).isZero();
+    server.execute(
+        "create table t as select i, repeat('x', 900) as x from generate_series(1, 4000) i",
+        "vacuum t",
+        "checkpoint");
+    server.cacheLimit("0");
+    await().atMost(TIMEOUT).until(() -> server.memory.residentBlocks() < 300);
+
+    assertThat(server.value("select count(*) from t")).isEqualTo("4000");
+    long recent = server.communicator.counters().recent();
+    assertThat(recent).isGreaterThan(100);
+    server.memory.publishPageserverLsn(new Lsn(-1));
+    await().atMost(TIMEOUT).until(() -> server.memory.residentBlocks() < 300);
+    assertThat(server.value("select count(*) from t")).isEqualTo("4000");
+    assertThat(server.communicator.counters().recent()).isEqualTo(recent);
+  }
+
+  private long diskBytes() throws IOException, InterruptedException {
+    String said =
+        StockCluster.run("du", "-s", "--block-size=1", server.data.resolve("base").toString());
+    return Long.parseLong(said.split("\\s", 2)[0]);
+  }
+
+  @Test
+  void diskUseFollowsTheLimitUnderLoad() throws Exception {
+    server.execute(
+        "create table t (i int primary key, x text)",
+        "insert into t select i, repeat('x', 900) from generate_series(1, 40000) i",
+        "checkpoint");
+    long whole = diskBytes();
+    assertThat(whole).isGreaterThan(38 * MIB);
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicReference<Exception> failure = new AtomicReference<>();
+    Thread load =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                for (int i = 0; !over.get(); i++) {
+                  int first = i * 37 % 39_000;
+                  server.execute(
+                      "update t set x = x where i between %d and %d".formatted(first, first + 9),
+                      "select sum(length(x)) from t where i between %d and %d"
+                          .formatted(first, first + 300));
+                }
+              } catch (IOException | PgErrorException e) {
+                failure.set(e);
+              }
+            });
+
+    server.cacheLimit("8MB");
+    await().atMost(TIMEOUT).until(() -> diskBytes() < whole - 30 * MIB);
+    await().atMost(TIMEOUT).until(() -> server.memory.residentBlocks() <= 1100);
+    long small = diskBytes();
+    server.cacheLimit("1GB");
+    assertThat(server.value("select sum(length(x)) from t")).isEqualTo("36000000");
+    await().atMost(TIMEOUT).until(() -> diskBytes() > small + 30 * MIB);
+    server.cacheLimit("0");
+    await().atMost(TIMEOUT).until(() -> diskBytes() < whole - 30 * MIB);
+    over.set(true);
+    load.join();
+
+    assertThat(failure.get()).isNull();
+    assertThat(server.value("select sum(length(x)) from t")).isEqualTo("36000000");
+    assertThat(server.memory.serverCounters().zeroPageErrors()).isZero();
+  }
+}

@@ -1,0 +1,240 @@
+package dev.argon.compute.communicator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.argon.pageservice.PageRequest;
+import dev.argon.pgwire.PgClient;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Request slots between real processes (RS-1, RS-4, RS-5, RS-7, RS-8, IP-4, RQ-2, RQ-5, RQ-13).
+class RequestSlotsTest {
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+  private static final int BLOCKS = 400;
+  private static final int OVERLAPPING = 64;
+
+  private static final String NO_READ_AHEAD = "no-read-ahead";
+  private static final String ONE_SLOT = "one-slot";
+
+  /// One row for each block.
+  private static final String WIDE =
+      "create table wide as select i, repeat('w', 1900) as a, repeat('v', 1900) as b,"
+          + " repeat('u', 1900) as c, repeat('t', 1900) as d"
+          + " from generate_series(1, 400) i;";
+
+  /// Where things lie in the shared file (`argon_shared.h`).
+  private static final long DEMAND_SLOTS_AT = 40;
+
+  private static final long SLOTS_OFFSET_AT = 80;
+  private static final int SLOT_SIZE = 512;
+  private static final int FILLING = 1;
+  private static final int COMPLETED = 4;
+  private static final int SLOTS_PER_PROCESS = 3;
+
+  @TempDir Path directory;
+
+  private AskedPages asked;
+  private FakePageService pages;
+  private ShimServer server;
+
+  /// @param test its tags say what is different
+  @BeforeEach
+  void start(TestInfo test) throws Exception {
+    Path library =
+        test.getTags().contains(ONE_SLOT)
+            ? ShimBuild.with(directory.resolve("build"), "-DSLOTS_PER_PROCESS=1")
+            : ShimServer.library();
+    Map<String, String> settings = new HashMap<>();
+    if (test.getTags().contains(NO_READ_AHEAD)) {
+      settings.put("neon.readahead_buffer_size", "0");
+    }
+    Cluster cluster = Cluster.create(directory, WIDE);
+    pages = FakePageService.start(cluster.unchangedPages());
+    settings.put("max_connections", "250");
+    settings.put("wal_keep_size", "8GB");
+    server =
+        ShimServer.start(directory.resolve("shim"), cluster, pages.address(), library, settings);
+    asked = new AskedPages(cluster.pagesOf(server.memory, server.data));
+    pages.pages(asked);
+    server.execute("create extension pg_prewarm");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    server.close();
+    pages.close();
+  }
+
+  private static String read(int first, int last) {
+    return "select pg_prewarm('wide', 'read', 'main', " + first + ", " + last + ")";
+  }
+
+  private int file() throws Exception {
+    return Integer.parseInt(server.value("select pg_relation_filenode('wide')"));
+  }
+
+  private long waiting() throws Exception {
+    return Long.parseLong(
+        server.value(
+            "select count(*) from pg_stat_activity where wait_event = 'Extension'"
+                + " and state = 'active' and query like '%wide%' and pid <> pg_backend_pid()"));
+  }
+
+  @Test
+  @Tag(NO_READ_AHEAD)
+  void whatWasSubmittedWhileTheCommunicatorWasAwayIsServed() throws Exception {
+    int backends = 200;
+    try (Sessions sessions = Sessions.open(server, backends, read(0, 0))) {
+      assertThat(waiting()).isZero();
+      await().atMost(TIMEOUT).until(() -> server.memory.slots().inUse() == 0);
+      server.stopCommunicator();
+      List<CompletableFuture<String>> reads = new ArrayList<>();
+      for (int i = 0; i < backends; i++) {
+        reads.add(sessions.send(i, read(2 * i + 1, 2 * i + 1)));
+      }
+      await().atMost(TIMEOUT).until(() -> waiting() == backends);
+      server.startCommunicator();
+
+      for (CompletableFuture<String> read : reads) {
+        assertThat(read.get(60, TimeUnit.SECONDS)).isEqualTo("1");
+      }
+      int file = file();
+      for (int i = 0; i < backends; i++) {
+        assertThat(asked.count(file, 2 * i + 1)).isEqualTo(1);
+      }
+      assertThat(server.memory.slots().inUse()).isZero();
+    }
+  }
+
+  @Test
+  void idsOfRequestsNeverComeTwice() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      try (Sessions sessions = Sessions.open(server, 16, "select 1")) {
+        List<CompletableFuture<String>> reads = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+          int first = (round * 16 + i) * 8;
+          reads.add(sessions.send(i, read(first, first + 7)));
+        }
+        for (CompletableFuture<String> read : reads) {
+          assertThat(read.get(60, TimeUnit.SECONDS)).isEqualTo("8");
+        }
+      }
+    }
+
+    Map<Long, Set<Integer>> blocksOf = new HashMap<>();
+    Map<Long, Integer> relationOf = new HashMap<>();
+    for (PageRequest.Page page : asked.all()) {
+      long id = page.header().requestId();
+      assertThat(relationOf.computeIfAbsent(id, _ -> page.relation().relNode()))
+          .isEqualTo(page.relation().relNode());
+      assertThat(blocksOf.computeIfAbsent(id, _ -> new HashSet<>()).add(page.block())).isTrue();
+    }
+    assertThat(blocksOf.size()).isGreaterThan(100);
+    blocksOf
+        .values()
+        .forEach(blocks -> {
+          int first = blocks.stream().mapToInt(block -> block).min().orElseThrow();
+          int last = blocks.stream().mapToInt(block -> block).max().orElseThrow();
+          assertThat(last - first).isLessThan(32);
+        });
+  }
+
+  @Test
+  void slotsThatADeadProcessLeftAreReclaimedByTheNextOne() throws Exception {
+    // As if every process had died while it filled a slot, and had never collected another one.
+    // The third of each stays with the living.
+    try (FileChannel shared =
+        FileChannel.open(server.memory.file(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer word = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+      shared.read(word, DEMAND_SLOTS_AT);
+      int demandSlots = word.getInt(0);
+      shared.read(word.clear(), SLOTS_OFFSET_AT);
+      long slots = word.getLong(0);
+      for (int slot = 0; slot < demandSlots; slot++) {
+        if (slot % SLOTS_PER_PROCESS != SLOTS_PER_PROCESS - 1) {
+          word.clear().putInt(0, slot % SLOTS_PER_PROCESS == 0 ? FILLING : COMPLETED).limit(4);
+          shared.write(word, slots + (long) slot * SLOT_SIZE);
+        }
+      }
+    }
+    int before = server.memory.slots().inUse();
+
+    try (PgClient client = server.connect("postgres")) {
+      assertThat(client.query(read(0, 99)).single()).isEqualTo("100");
+      assertThat(server.memory.slots().inUse()).isLessThanOrEqualTo(before - 2);
+    }
+
+    assertThat(Files.readString(server.log))
+        .containsPattern("leftover request in slot \\d+, state 0x1, ")
+        .containsPattern("leftover request in slot \\d+, state 0x4, ");
+  }
+
+  /// The communicator knows nothing of slices.
+  @Test
+  @Tag(ONE_SLOT)
+  void anotherNumberOfSlotsForEachProcessIsTheShimsAlone() throws Exception {
+
+    assertThat(server.value(read(0, BLOCKS - 1))).isEqualTo(Integer.toString(BLOCKS));
+    assertThat(server.value("select count(*) from wide")).isEqualTo("400");
+  }
+
+  /// Sixty-four sessions over ranges that overlap, some reading, some only asking ahead.
+  @Test
+  void overlappingRangesNeverWaitForEachOtherInACircle() throws Exception {
+    Random random = new Random(TestLength.seed("RequestSlotsTest"));
+    long end = System.nanoTime() + TestLength.choose(5, 60) * 1_000_000_000L;
+    try (Sessions sessions = Sessions.open(server, OVERLAPPING, read(0, 0))) {
+      int statements = 0;
+      do {
+        List<CompletableFuture<String>> running = new ArrayList<>();
+        for (int i = 0; i < OVERLAPPING; i++) {
+          int first = random.nextInt(BLOCKS);
+          int last = Math.min(BLOCKS - 1, first + random.nextInt(40));
+          String sql =
+              random.nextInt(4) == 0
+                  ? read(first, last).replace("read", "prefetch")
+                  : read(first, last);
+          running.add(sessions.send(i, sql));
+        }
+        // They meet absent blocks again and again.
+        for (CompletableFuture<String> one : running) {
+          assertThat(Integer.parseInt(one.get(60, TimeUnit.SECONDS))).isBetween(1, 40);
+          statements++;
+        }
+        evictAll();
+      } while (System.nanoTime() < end);
+      System.out.println("RequestSlotsTest: " + statements + " overlapping ranges");
+    }
+    await().atMost(TIMEOUT).until(() -> server.memory.slots().inUse() == 0);
+    assertThat(server.memory.serverCounters().zeroPageErrors()).isZero();
+    assertThat(server.memory.serverCounters().waits()).isPositive();
+    assertThat(Files.readString(server.log)).doesNotContain("ERROR");
+  }
+
+  /// What this table's pages are may always go.
+  private void evictAll() {
+    server.memory.wantSpace();
+  }
+}
