@@ -81,7 +81,8 @@ class ExtensionIT {
     restart();
 
     await().atMost(TIMEOUT).untilAsserted(() -> assertThat(cached("warm")).isEqualTo(before));
-    assertThat(stack.computeMetrics().get("lfc_used_pages")).isGreaterThanOrEqualTo(before);
+    assertThat(stack.computeMetrics().get("lfc_used_pages"))
+        .isGreaterThanOrEqualTo((double) before);
     stack.argon("endpoint", "set", "main", "neon.autoprewarm=off").ok();
     restart();
     assertThat(source.string("select get_prewarm_info() is null")).isEqualTo("t");

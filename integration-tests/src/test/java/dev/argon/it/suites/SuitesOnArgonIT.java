@@ -38,7 +38,7 @@ class SuitesOnArgonIT {
   ///
   /// @param compare `neon.debug_compare_local`
   /// @param tight with 1 MB of buffers and 2 MB of file cache
-  private record Form(String compare, boolean tight) {
+  record Form(String compare, boolean tight) {
 
     List<String> stockSettings() {
       return tight ? List.of("shared_buffers=1MB", SCANS_IN_ORDER) : List.of();
