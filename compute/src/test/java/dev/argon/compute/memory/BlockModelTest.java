@@ -11,7 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// Goes through every order of steps within bounds, and looks whether anybody reads anything but
-/// the newest content, or whether a page comes to lie behind the end of its file.
+/// the newest content, or whether a page comes to lie behind the end of its file (§4 and §6).
 class BlockModelTest {
 
   private static final int STATES_MIN = 20_000;

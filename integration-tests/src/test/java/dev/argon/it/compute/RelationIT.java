@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argon.it.check.Amcheck;
 import dev.argon.it.process.ConnectionSource;
-import dev.argon.it.process.TestDirectory;
 import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.TestForm;
 import java.nio.file.Path;
@@ -322,7 +321,7 @@ class RelationIT {
   /// `test_oid_overflow`: the counter comes round to the number of a file that exists.
   @Test
   void numbersOfFilesAreNotGivenTwice() throws SQLException {
-    Path library = TestServerFunctions.load(stack, source);
+    TestServerFunctions.load(stack, source);
     source.execute(
         "create table first_file (x int)",
         "insert into first_file values (1)",
@@ -348,7 +347,6 @@ class RelationIT {
     loseEverything(8);
     assertThat(source.number("select count(*) from wrapped")).isEqualTo(9);
     source.execute("select set_next_oid(" + next + ")");
-    TestDirectory.delete(library);
   }
 
   /// Very many relations in one transaction, ended either way.
@@ -397,7 +395,7 @@ class RelationIT {
         "call end_some(300)");
     long before = source.number("select pg_current_xact_id()");
     source.execute(
-        "set max_stack_depth = '6MB'; select deep(64)",
+        "select deep(64)",
         // more than two pages of pg_xact, 32768 transactions each
         "select consume_xids(" + TestForm.choose(70_000, 2_500_000) + ")",
         "call end_some(300)");
