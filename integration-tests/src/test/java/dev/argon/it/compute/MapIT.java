@@ -1,18 +1,22 @@
 package dev.argon.it.compute;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argon.it.check.Amcheck;
 import dev.argon.it.process.ConnectionSource;
+import dev.argon.it.process.PendingStatement;
 import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.TestForm;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -253,18 +257,57 @@ class MapIT {
         .isEqualTo(rows + " " + rows * (rows + 1L) / 2);
   }
 
+  /// A cluster at its limit takes no more rows, and space can be made.
+  @Test
+  void clusterAtItsLimitTakesNoMore() throws SQLException {
+    source.execute("create table limited (id int, filler text)");
+    String insert =
+        "insert into limited select g, repeat('l', 900) from generate_series(1, 10000) g";
+    long limit = (source.number("select pg_cluster_size()") >> 20) + 20;
+    limitCluster(limit + "MB");
+    assertThatThrownBy(() -> {
+          for (int i = 0; i < 50; i++) {
+            source.execute(insert);
+          }
+        })
+        .hasMessageContaining("size limit (" + limit + " MB) has been exceeded")
+        .extracting(e -> ((SQLException) e).getSQLState())
+        .isEqualTo("53100");
+    source.execute("delete from limited where id > 100", "vacuum limited");
+    assertThat(source.number("select count(*) from limited")).isPositive();
+    source.execute("truncate limited");
+    Awaitility.await("there is room again")
+        .atMost(Duration.ofSeconds(20))
+        .ignoreExceptionsInstanceOf(SQLException.class)
+        .until(() -> {
+          source.execute("insert into limited select 1, repeat('l', 900)");
+          return true;
+        });
+    limitCluster("");
+  }
+
+  private static void limitCluster(String limit) {
+    stack.argon("endpoint", "set", "main", "neon.max_cluster_size=" + limit).ok();
+    Awaitility.await("the limit holds")
+        .atMost(Duration.ofSeconds(20))
+        .until(() ->
+            source
+                .string("show neon.max_cluster_size")
+                .equals(limit.isEmpty() ? "-1" : limit));
+  }
+
   /// A server that dies with a relation that grew much further than WAL says.
   @Test
   void tableGrowsOnAfterACrashDuringALoad() throws SQLException {
     source.execute("create table grown (id int, filler text)");
-    try (var load =
-        dev.argon.it.process.PendingStatement.send(
+    try (PendingStatement load =
+        PendingStatement.send(
             "load",
             source,
             "",
             "insert into grown select g, repeat('g', 3000) from generate_series(1, 200000) g")) {
-      org.awaitility.Awaitility.await("the table grows")
-          .atMost(java.time.Duration.ofMinutes(1))
+      Awaitility.await("the table grows")
+          .atMost(Duration.ofMinutes(1))
           .pollInterval(20, TimeUnit.MILLISECONDS)
           .until(() -> source.number("select pg_relation_size('grown')") > (8 << 20));
       stack.killAllAndDeleteCaches(new Random(2));
