@@ -84,7 +84,7 @@ final class AbandonedMemory {
       if (lines.size() <= PID_FILE_MEMORY_LINE) {
         return;
       }
-      String[] names = lines.get(PID_FILE_MEMORY_LINE).strip().split("\\s+");
+      String[] names = lines.get(PID_FILE_MEMORY_LINE).strip().split("\\s+", -1);
       Segment segment =
           new Segment(
               Long.parseLong(names[0]),
@@ -115,7 +115,7 @@ final class AbandonedMemory {
     try (Stream<String> lines = Files.lines(SYSTEM_V)) {
       return lines
           .skip(1)
-          .map(line -> line.strip().split("\\s+"))
+          .map(line -> line.strip().split("\\s+", -1))
           // key shmid perms size cpid lpid nattch ...
           .anyMatch(columns ->
               // the key is shown with its sign, postmaster.pid has it without

@@ -57,7 +57,7 @@ final class EndpointTraces {
     try (Stream<String> lines = Files.lines(SYSTEM_V)) {
       return lines
           .skip(1)
-          .map(line -> line.strip().split("\\s+"))
+          .map(line -> line.strip().split("\\s+", -1))
           // key shmid perms size cpid ...
           .filter(columns -> postmasters.contains(Long.parseLong(columns[4])))
           .map(columns -> "id %s of process %s".formatted(columns[1], columns[4]))

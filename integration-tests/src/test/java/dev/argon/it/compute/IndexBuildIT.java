@@ -36,7 +36,7 @@ class IndexBuildIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
   /// A kind of build.
-  private enum Build {
+  enum Build {
     GIN("using gin (tags)", "tags @> array[7, 13]", true),
     GIN_WITH_PENDING_LIST(
         "using gin (tags) with (fastupdate = on, gin_pending_list_limit = 64)",
@@ -142,7 +142,7 @@ class IndexBuildIT {
   }
 
   private static void changeRows(Build build) throws SQLException {
-    int remainder = build.ordinal();
+    int remainder = List.of(Build.values()).indexOf(build);
     source.execute(
         "update built set t = md5(t), p = point(p[1], p[0]) where id % 20 = " + remainder,
         "delete from built where id % 200 = " + remainder,

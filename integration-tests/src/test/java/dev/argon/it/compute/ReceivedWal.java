@@ -46,14 +46,13 @@ final class ReceivedWal implements AutoCloseable {
   }
 
   private static Command command(Stack stack, Path directory, Json timeline) {
-    String conninfo =
-        "host=127.0.0.1 port=%d user=reader password=%s sslmode=disable"
-            + " options='-c tenant_id=%s -c timeline_id=%s'";
     return Command.of(
         PostgresPrograms.path("pg_receivewal"),
         "--directory=" + directory,
         "--dbname="
-            + conninfo.formatted(
+            + ("host=127.0.0.1 port=%d user=reader password=%s sslmode=disable"
+                    + " options='-c tenant_id=%s -c timeline_id=%s'")
+                .formatted(
                 stack.portBase() + 3,
                 stack.storageToken(),
                 timeline.at("tenant_id").text(),
