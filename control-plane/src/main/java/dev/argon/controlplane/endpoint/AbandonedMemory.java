@@ -18,9 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The shared memory of a PostgreSQL that was killed. It outlives all processes, and PostgreSQL finds
-/// it only by the data directory that it left: a start that has a new directory would never remove
-/// it, and a machine has room for some thousand segments.
+/// The shared memory of a PostgreSQL that was killed. It outlives all processes, and PostgreSQL
+/// finds it only by the data directory that it left: a start that has a new directory would never
+/// remove it, and a machine has room for some thousand segments.
 ///
 /// `postmaster.pid` names a small System V segment (`PGShmemHeader`, pg_shmem.h). That names the
 /// table of POSIX segments (`dsm_control_header`, dsm.c), which names the others.

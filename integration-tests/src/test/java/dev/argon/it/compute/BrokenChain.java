@@ -48,8 +48,7 @@ final class BrokenChain {
   }
 
   private static boolean spoil(Path directory, long lsn) throws IOException {
-    String name =
-        "00000001%08X%08X".formatted(lsn >>> 32, (lsn & 0xFFFFFFFFL) / SEGMENT_BYTES);
+    String name = "00000001%08X%08X".formatted(lsn >>> 32, (lsn & 0xFFFFFFFFL) / SEGMENT_BYTES);
     try (RandomAccessFile file = new RandomAccessFile(directory.resolve(name).toFile(), "rw")) {
       byte[] header = new byte[HEADER_BYTES];
       file.seek(lsn % SEGMENT_BYTES);

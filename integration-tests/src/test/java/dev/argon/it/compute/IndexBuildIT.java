@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// §9 and §3: index builds that write pages first and log them at the end, with a hundred buffers and
-/// no file cache, so that their pages come and go in the middle. Each index answers as its table
-/// does: right after the build, from the pageserver's pages, and on a new server.
+/// §9 and §3: index builds that write pages first and log them at the end, with a hundred buffers
+/// and no file cache, so that their pages come and go in the middle. Each index answers as its
+/// table does: right after the build, from the pageserver's pages, and on a new server.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class IndexBuildIT {
 
@@ -47,8 +47,7 @@ class IndexBuildIT {
         "using gist (p) with (buffering = on, fillfactor = 50)",
         "p <@ box '(50, 500), (300, 900)'",
         true),
-    GIST_RANGES(
-        "using gist (r) with (buffering = auto)", "r && int4range(5000, 5100)", true),
+    GIST_RANGES("using gist (r) with (buffering = auto)", "r && int4range(5000, 5100)", true),
     SPGIST_POINTS(
         "using spgist (p) with (fillfactor = 25)", "p <@ box '(200, 100), (400, 300)'", true),
     SPGIST_TEXTS("using spgist (t)", "t like 'ab%'", true),
@@ -73,8 +72,7 @@ class IndexBuildIT {
     }
 
     void compare() throws SQLException {
-      pressure.sameByIndex(
-          index(), "select id from built where " + condition + " order by id");
+      pressure.sameByIndex(index(), "select id from built where " + condition + " order by id");
     }
   }
 
@@ -86,8 +84,7 @@ class IndexBuildIT {
   static void up() throws SQLException {
     stack = new Stack("build");
     stack.up();
-    pressure =
-        Pressure.on(stack, "neon.debug_compare_local=all", "maintenance_work_mem=1MB");
+    pressure = Pressure.on(stack, "neon.debug_compare_local=all", "maintenance_work_mem=1MB");
     source = stack.source();
     source.execute(
         "create table built (id int, tags int[], p point, r int4range, t text)",
@@ -213,8 +210,7 @@ class IndexBuildIT {
           .atMost(LIMIT)
           .pollDelay(Duration.ZERO)
           .pollInterval(10, TimeUnit.MILLISECONDS)
-          .until(() ->
-              creation.isAnswered() || pressure.count("verdict_keep_low_lsn") > kept + 20);
+          .until(() -> creation.isAnswered() || pressure.count("verdict_keep_low_lsn") > kept + 20);
       assertThat(creation.isAnswered()).as("the build is over").isFalse();
       long postmaster = stack.postmasters().getFirst().pid();
       RunningProcess.kill(stack.jvms("ComputeMain").getFirst().pid());
@@ -228,8 +224,7 @@ class IndexBuildIT {
     source.execute("create index " + again + " on built " + build.definition);
     pressure.push(again);
     source.execute("drop index " + build.index());
-    pressure.sameByIndex(
-        again, "select id from built where " + build.condition + " order by id");
+    pressure.sameByIndex(again, "select id from built where " + build.condition + " order by id");
     source.execute("alter index " + again + " rename to " + build.index());
   }
 

@@ -140,8 +140,8 @@ class KillStartIT {
     long descriptorsNow = descriptors(stack);
     List<Long> sorted = startMillis.stream().sorted().toList();
     System.out.printf(
-        "KillStartIT: %d starts: median %d ms, p99 %d ms, most %d ms; first ten %d ms, last ten"
-            + " %d ms; descriptors of the others %d, then %d; shared memory noted %d, left: %s %s%n",
+        "KillStartIT: %d starts: median %d ms, p99 %d ms, most %d ms; first ten %d ms, last ten %d"
+            + " ms; descriptors of the others %d, then %d; shared memory noted %d, left: %s %s%n",
         sorted.size(),
         median(sorted),
         sorted.get((int) Math.ceil(sorted.size() * 0.99) - 1),
@@ -198,7 +198,10 @@ class KillStartIT {
     assertThat(whole.out() + whole.err()).isEmpty();
     // each start begins with a record of its own
     List<String> boots =
-        wal.dump(end, "--rmgr=XLOG").ok().out().lines()
+        wal.dump(end, "--rmgr=XLOG")
+            .ok()
+            .out()
+            .lines()
             .filter(line -> line.contains("CHECKPOINT_SHUTDOWN"))
             .toList();
     assertThat(boots).hasSizeGreaterThanOrEqualTo(rounds);

@@ -52,9 +52,9 @@ class MapIT {
     pressure.nothingWentWrong();
   }
 
-  /// `test_vm_bit_clear`: by deletion, updates on the page and to another page, and an update whose new
-  /// page was not all visible any more, so that only the old one's bit goes. Once from this server's
-  /// own pages, once on a branch that knows nothing but WAL.
+  /// `test_vm_bit_clear`: by deletion, updates on the page and to another page, and an update whose
+  /// new page was not all visible any more, so that only the old one's bit goes. Once from this
+  /// server's own pages, once on a branch that knows nothing but WAL.
   @Test
   void bitsAreClearedByRecordsOfTheHeap() throws SQLException {
     source.execute(
@@ -138,8 +138,8 @@ class MapIT {
     Amcheck.verify(source);
   }
 
-  /// Both kinds of maps are as they were after a stop: scans need not look at pages again, and space
-  /// is found.
+  /// Both kinds of maps are as they were after a stop: scans need not look at pages again, and
+  /// space is found.
   @Test
   void mapsOutliveACleanStop() throws SQLException {
     source.execute(
@@ -163,12 +163,13 @@ class MapIT {
     assertThat(source.string(maps)).isEqualTo(mapsBefore);
     assertThat(source.string(space)).isEqualTo(spaceBefore);
     String size = source.string("select pg_relation_size('stopped')");
-    source.execute("insert into stopped select -g, repeat('t', 300) from generate_series(1, 500) g");
+    source.execute(
+        "insert into stopped select -g, repeat('t', 300) from generate_series(1, 500) g");
     assertThat(source.string("select pg_relation_size('stopped')")).as("size").isEqualTo(size);
   }
 
-  /// `test_vm_truncate`, `test_fsm_truncate`, `test_truncate`, `neon-rel-truncate`: what vacuum cuts
-  /// off does not come back, neither in the table nor in its maps.
+  /// `test_vm_truncate`, `test_fsm_truncate`, `test_truncate`, `neon-rel-truncate`: what vacuum
+  /// cuts off does not come back, neither in the table nor in its maps.
   @Test
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void cutEndStaysCut() throws SQLException {
@@ -190,8 +191,7 @@ class MapIT {
         assertThat(source.number("select pg_relation_size('cut')")).isEqualTo(size);
       }
       pressure.evict("cut");
-      source.execute(
-          "insert into cut select -g, repeat('d', 700) from generate_series(1, 3000) g");
+      source.execute("insert into cut select -g, repeat('d', 700) from generate_series(1, 3000) g");
       pressure.evict("cut");
 
       assertThat(source.string("select count(*) || ' ' || count(*) filter (where id > 0) from cut"))
@@ -265,11 +265,12 @@ class MapIT {
         "insert into limited select g, repeat('l', 900) from generate_series(1, 10000) g";
     long limit = (source.number("select pg_cluster_size()") >> 20) + 20;
     limitCluster(limit + "MB");
-    assertThatThrownBy(() -> {
-          for (int i = 0; i < 50; i++) {
-            source.execute(insert);
-          }
-        })
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 50; i++) {
+                source.execute(insert);
+              }
+            })
         .hasMessageContaining("size limit (" + limit + " MB) has been exceeded")
         .extracting(e -> ((SQLException) e).getSQLState())
         .isEqualTo("53100");
@@ -291,9 +292,7 @@ class MapIT {
     Awaitility.await("the limit holds")
         .atMost(Duration.ofSeconds(20))
         .until(() ->
-            source
-                .string("show neon.max_cluster_size")
-                .equals(limit.isEmpty() ? "-1" : limit));
+            source.string("show neon.max_cluster_size").equals(limit.isEmpty() ? "-1" : limit));
   }
 
   /// A server that dies with a relation that grew much further than WAL says.

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /// Makes pages leave between the steps of a test, and sees that they did: out of the buffer pool by
-/// reading a table that is larger through it (by its index; a sequential scan of a large table stays
-/// in a ring of a few buffers), and out of the relation files because the cache limit is 0.
+/// reading a table that is larger through it (by its index; a sequential scan of a large table
+/// stays in a ring of a few buffers), and out of the relation files because the cache limit is 0.
 final class Pressure implements AutoCloseable {
 
   /// For [Stack#set].
@@ -32,7 +32,8 @@ final class Pressure implements AutoCloseable {
   /// Pages, somewhat more than there are buffers.
   private static final int PAGES = 200;
 
-  private static final String READ = "select sum(length(x)) from (select x from pressure order by i) q";
+  private static final String READ =
+      "select sum(length(x)) from (select x from pressure order by i) q";
 
   private static final List<String> BY_INDEX =
       List.of("enable_seqscan", "enable_bitmapscan", "enable_sort");
@@ -72,8 +73,8 @@ final class Pressure implements AutoCloseable {
   }
 
   /// Every page of these relations leaves the buffer pool and the files, visibility maps included
-  /// (pages of free space maps that say nothing yet are not logged, and stay); they must be there for
-  /// other sessions. Whoever reads them next gets them from the pageserver.
+  /// (pages of free space maps that say nothing yet are not logged, and stay); they must be there
+  /// for other sessions. Whoever reads them next gets them from the pageserver.
   void evict(String... relations) throws SQLException {
     push(relations);
     String nodes = nodes(relations);
@@ -96,7 +97,8 @@ final class Pressure implements AutoCloseable {
     String buffered =
         "select count(*) from pg_buffercache where pinning_backends = 0 and relfilenode in ("
             + nodes
-            + ") and reldatabase = (select oid from pg_database where datname = current_database())";
+            + ") and reldatabase = (select oid from pg_database where datname ="
+            + " current_database())";
     try (Statement statement = connection.createStatement()) {
       for (String way : BY_INDEX) {
         statement.execute("set " + way + " = off");

@@ -77,8 +77,7 @@ class ReadingIT {
     Random random = new Random(TestForm.seed("ReadingIT"));
     int reads = TestForm.choose(600, 10_000);
     try (Connection connection = source.open();
-        PreparedStatement select =
-            connection.prepareStatement("select n from wide where id = ?")) {
+        PreparedStatement select = connection.prepareStatement("select n from wide where id = ?")) {
       select.setInt(1, 1);
       assertThat(select.executeQuery().next()).isTrue(); // reads the catalogs
       long missed = pressure.count("lfc_misses");
@@ -105,8 +104,8 @@ class ReadingIT {
     long pages = source.number("select pg_relation_size('wide') / 8192");
     for (String query :
         List.of(
-            "set enable_indexscan = off; set enable_seqscan = off; set effective_io_concurrency = 64;"
-                + " select count(filler) from wide where n between 0 and "
+            "set enable_indexscan = off; set enable_seqscan = off; set effective_io_concurrency ="
+                + " 64; select count(filler) from wide where n between 0 and "
                 + ROWS / 4,
             "select pg_prewarm('wide', 'prefetch')",
             "analyze wide",
@@ -120,7 +119,9 @@ class ReadingIT {
           .as("pages that were asked for ahead of: %s", query)
           .isGreaterThan(pages / 2);
     }
-    assertThat(source.string("select count(*) || ' ' || sum(id) from wide where filler = repeat('w', 700)"))
+    assertThat(
+            source.string(
+                "select count(*) || ' ' || sum(id) from wide where filler = repeat('w', 700)"))
         .isEqualTo(ROWS + " " + ROWS * (ROWS + 1L) / 2);
   }
 
@@ -182,8 +183,8 @@ class ReadingIT {
 
   // ---- §2 and §23 ----
 
-  /// `pageserver_lost_and_transaction_…`: ends of transactions that remove files need no pageserver,
-  /// in whichever way they end. Readers wait, can be cancelled and go on.
+  /// `pageserver_lost_and_transaction_…`: ends of transactions that remove files need no
+  /// pageserver, in whichever way they end. Readers wait, can be cancelled and go on.
   @Test
   void silentPageserverStopsReadersOnly() throws SQLException {
     source.execute(
@@ -196,7 +197,10 @@ class ReadingIT {
         Connection creates = source.open();
         Connection cancelled = source.open()) {
       begin(drops, "drop table dropped", "truncate emptied");
-      begin(creates, "create table undone (id int primary key, t text)", "insert into undone values (1, 'x')");
+      begin(
+          creates,
+          "create table undone (id int primary key, t text)",
+          "insert into undone values (1, 'x')");
       RunningProcess.signal(pageserver, "STOP");
       try {
         drops.commit();
@@ -225,7 +229,8 @@ class ReadingIT {
       assertThat(ConnectionSource.strings(cancelled, "select sum(id) from wide"))
           .containsExactly("" + ROWS * (ROWS + 1L) / 2);
     }
-    assertThat(source.strings("select relname from pg_class where relname in ('dropped', 'undone')"))
+    assertThat(
+            source.strings("select relname from pg_class where relname in ('dropped', 'undone')"))
         .isEmpty();
     assertThat(source.number("select count(*) from emptied")).isZero();
   }
@@ -258,8 +263,8 @@ class ReadingIT {
 
   // ---- §16 ----
 
-  /// `test_wp_graceful_shutdown`, with a safekeeper away: the shutdown checkpoint reaches the others,
-  /// and the next start needs no record of its own.
+  /// `test_wp_graceful_shutdown`, with a safekeeper away: the shutdown checkpoint reaches the
+  /// others, and the next start needs no record of its own.
   @Test
   void cleanStopNeedsAMajorityOnly() throws SQLException {
     source.execute("create table before_stop as select generate_series(1, 1000) id");
@@ -283,7 +288,8 @@ class ReadingIT {
   @EnabledIfSystemProperty(named = "argon.long", matches = "true")
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void stopWithoutAQuorumLosesNothing() throws SQLException {
-    source.execute("create table no_quorum (id int primary key)", "insert into no_quorum values (1)");
+    source.execute(
+        "create table no_quorum (id int primary key)", "insert into no_quorum values (1)");
     List<RunningProcess> safekeepers = new ArrayList<>(stack.jvms("SafekeeperMain"));
     RunningProcess.kill(safekeepers.get(0).pid());
     RunningProcess.kill(safekeepers.get(1).pid());

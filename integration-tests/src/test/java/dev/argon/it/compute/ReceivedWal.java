@@ -53,10 +53,10 @@ final class ReceivedWal implements AutoCloseable {
             + ("host=127.0.0.1 port=%d user=reader password=%s sslmode=disable"
                     + " options='-c tenant_id=%s -c timeline_id=%s'")
                 .formatted(
-                stack.portBase() + 3,
-                stack.storageToken(),
-                timeline.at("tenant_id").text(),
-                timeline.at("timeline_id").text()));
+                    stack.portBase() + 3,
+                    stack.storageToken(),
+                    timeline.at("tenant_id").text(),
+                    timeline.at("timeline_id").text()));
   }
 
   /// The first safekeeper's.

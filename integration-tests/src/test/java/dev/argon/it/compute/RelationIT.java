@@ -91,7 +91,11 @@ class RelationIT {
           Statement statement = connection.createStatement()) {
         statement.execute("set enable_seqscan = off");
         for (String condition :
-            List.of("id = 100", "t = md5('100')", "a @> array[100]", "p <@ box '(99.5,-1),(100.5,200)'")) {
+            List.of(
+                "id = 100",
+                "t = md5('100')",
+                "a @> array[100]",
+                "p <@ box '(99.5,-1),(100.5,200)'")) {
           assertThat(
                   ConnectionSource.strings(
                       connection, "select id || filler from loose where " + condition))
@@ -172,7 +176,8 @@ class RelationIT {
         String name = sequence.getKey();
         for (String text :
             source.strings(
-                "select nextval('%s') from generate_series(1, %d)".formatted(name, 3 + round * 7))) {
+                "select nextval('%s') from generate_series(1, %d)"
+                    .formatted(name, 3 + round * 7))) {
           long value = Long.parseLong(text);
           assertThat(seen.add(name + value)).as("%s gives %d once", name, value).isTrue();
           if (last.containsKey(name)) {
@@ -221,7 +226,8 @@ class RelationIT {
     }
     assertThat(values).as("one whole cycle").hasSize(20);
     assertThatThrownBy(() ->
-            source.execute("begin; create sequence undone; select nextval('undone'); rollback",
+            source.execute(
+                "begin; create sequence undone; select nextval('undone'); rollback",
                 "select nextval('undone')"))
         .hasMessageContaining("does not exist");
   }
@@ -341,8 +347,10 @@ class RelationIT {
         .containsExactly("1", "2");
     // over the end of the numbers, to where every number belongs to the system
     source.execute(
-        "select set_next_oid(4294967290)", "create table wrapped as select g x from generate_series(1, 9) g");
-    assertThat(source.number("select 'wrapped'::regclass::oid::bigint")).isGreaterThanOrEqualTo(16384);
+        "select set_next_oid(4294967290)",
+        "create table wrapped as select g x from generate_series(1, 9) g");
+    assertThat(source.number("select 'wrapped'::regclass::oid::bigint"))
+        .isGreaterThanOrEqualTo(16384);
     loseEverything(8);
     assertThat(source.number("select count(*) from wrapped")).isEqualTo(9);
     source.execute("select set_next_oid(" + next + ")");
@@ -404,7 +412,9 @@ class RelationIT {
             "select count(*) from status where how = 'a'",
             "select string_agg(how, ',' order by how) from status where how like 'deep%'",
             "select string_agg(distinct pg_xact_status(xid), ',') from status",
-            "select string_agg(distinct pg_xact_status((" + before + " + g)::text::xid8), ',')"
+            "select string_agg(distinct pg_xact_status(("
+                + before
+                + " + g)::text::xid8), ',')"
                 + " from generate_series(500, 69000, 97) g");
     List<List<String>> answers = new ArrayList<>();
     for (String query : queries) {

@@ -71,9 +71,10 @@ class RunningTransactionIT {
     try (Connection connection = source.open();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
-      statement.execute("insert into combo select g, 0, repeat('c', 300) from generate_series(1, "
-          + ROWS
-          + ") g");
+      statement.execute(
+          "insert into combo select g, 0, repeat('c', 300) from generate_series(1, "
+              + ROWS
+              + ") g");
 
       fetchAroundAChange(connection, statement, change);
 
@@ -112,8 +113,8 @@ class RunningTransactionIT {
         "drop table if exists combo", "create table combo (id int, val int, filler text)");
   }
 
-  private static void fetchAroundAChange(
-      Connection connection, Statement statement, String change) throws SQLException {
+  private static void fetchAroundAChange(Connection connection, Statement statement, String change)
+      throws SQLException {
     long kept = pressure.count("verdict_keep_transaction");
     statement.execute("declare c no scroll cursor for select id from combo");
     assertThat(ConnectionSource.strings(connection, "fetch 500 from c")).hasSize(500);
@@ -150,8 +151,7 @@ class RunningTransactionIT {
         assertThat(statement.executeUpdate("update combo set val = val + 1")).isEqualTo(rows);
       }
       statement.execute("savepoint s");
-      assertThat(statement.executeUpdate("delete from combo where id % 2 = 0"))
-          .isEqualTo(rows / 2);
+      assertThat(statement.executeUpdate("delete from combo where id % 2 = 0")).isEqualTo(rows / 2);
       pressure.push("combo");
       statement.execute("rollback to savepoint s");
       assertThat(ConnectionSource.strings(connection, "select val, count(*) from combo group by 1"))
@@ -171,7 +171,9 @@ class RunningTransactionIT {
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute(
-          "insert into combo select g, 0, repeat('c', 300) from generate_series(1, " + rows + ") g");
+          "insert into combo select g, 0, repeat('c', 300) from generate_series(1, "
+              + rows
+              + ") g");
       statement.execute("update combo set val = 1 where id % 2 = 0");
       statement.execute("delete from combo where id % 3 = 0");
       pressure.push("combo");
@@ -188,9 +190,9 @@ class RunningTransactionIT {
     }
   }
 
-  /// An inserter with ON CONFLICT is stopped between its tuple, which carries a token, and the index
-  /// entry; a second one as well. Then both go on: the second finds the first one's row, and takes
-  /// its own back, for which its token must still be there.
+  /// An inserter with ON CONFLICT is stopped between its tuple, which carries a token, and the
+  /// index entry; a second one as well. Then both go on: the second finds the first one's row, and
+  /// takes its own back, for which its token must still be there.
   @Test
   void speculativeTokensOutliveTheirPagesBuffers() throws SQLException {
     source.execute(
@@ -259,15 +261,16 @@ class RunningTransactionIT {
         .pollInterval(20, TimeUnit.MILLISECONDS)
         .failFast(() -> assertThat(inserter.error()).isEmpty())
         .until(() ->
-            source.number("select count(*) from pg_locks where locktype = 'advisory' and not granted")
+            source.number(
+                    "select count(*) from pg_locks where locktype = 'advisory' and not granted")
                 == waiting);
     return inserter;
   }
 
-  /// `test_nbtree_pagesplit_cycleid`, and what comes of it: vacuum is held at a page by a pin, a page
-  /// that it has not reached is split into one that it has passed already, and both leave the buffers.
-  /// Without the cycle id it would not go back, and the index would keep entries of rows that are
-  /// gone.
+  /// `test_nbtree_pagesplit_cycleid`, and what comes of it: vacuum is held at a page by a pin, a
+  /// page that it has not reached is split into one that it has passed already, and both leave the
+  /// buffers. Without the cycle id it would not go back, and the index would keep entries of rows
+  /// that are gone.
   @Test
   void vacuumGoesBackToPagesThatWereSplitMeanwhile() throws SQLException {
     source.execute(
@@ -285,7 +288,9 @@ class RunningTransactionIT {
         // dead rows near the end, on a page that is going to be split
         "delete from cycle where id between 24000 and 28000 and id % 20 = 0");
     long kept = pressure.count("verdict_keep_vacuum");
-    assertThat(source.string(FREED_PAGE)).as("type of a page that can be used again").isEqualTo("d");
+    assertThat(source.string(FREED_PAGE))
+        .as("type of a page that can be used again")
+        .isEqualTo("d");
     try (Connection pin = source.open();
         Statement cursor = pin.createStatement()) {
       pin.setAutoCommit(false);
@@ -319,7 +324,8 @@ class RunningTransactionIT {
 
   /// The last phase of a concurrent build asks, by the code of a vacuum, which rows the index has
   /// already, and adds the others: an entry that it overlooks would be there twice. A page is never
-  /// split into one before it here, as a new index has no free pages, but splits go on all the time.
+  /// split into one before it here, as a new index has no free pages, but splits go on all the
+  /// time.
   @Test
   void concurrentBuildSeesEachEntryOnce() throws SQLException {
     source.execute(
@@ -389,7 +395,9 @@ class RunningTransactionIT {
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute(
-          "insert into combo select g, 0, repeat('c', 900) from generate_series(1, " + rows + ") g");
+          "insert into combo select g, 0, repeat('c', 900) from generate_series(1, "
+              + rows
+              + ") g");
       statement.execute("declare c no scroll cursor for select id from combo");
       statement.execute("delete from combo where id % 4 = 0");
       Awaitility.await("images were ordered")

@@ -17,7 +17,6 @@ final class TestServerFunctions {
   private TestServerFunctions() {}
 
   /// Compiles the library, unless that was done, and creates the functions.
-  ///
   static void load(Stack stack, ConnectionSource source) throws SQLException {
     Path library = stack.workspace().resolve("server_functions.so");
     if (!Files.exists(library)) {
