@@ -32,6 +32,9 @@ final class Pressure implements AutoCloseable {
   /// Pages, somewhat more than there are buffers.
   private static final int PAGES = 200;
 
+  /// A buffer is given away after at most five of the clock's rounds (`BM_MAX_USAGE_COUNT`).
+  private static final int ROUNDS = 6;
+
   private static final String READ =
       "select sum(length(x)) from (select x from pressure order by i) q";
 
@@ -99,11 +102,7 @@ final class Pressure implements AutoCloseable {
             + nodes
             + ") and reldatabase = (select oid from pg_database where datname ="
             + " current_database())";
-    try (Statement statement = connection.createStatement()) {
-      for (String way : BY_INDEX) {
-        statement.execute("set " + way + " = off");
-      }
-    }
+    readByIndex();
     Awaitility.await("the buffer pool holds nothing of " + List.of(relations))
         .atMost(LIMIT)
         .pollDelay(Duration.ZERO)
@@ -114,6 +113,23 @@ final class Pressure implements AutoCloseable {
         });
     awaitSweep();
     return resident(nodes).size();
+  }
+
+  /// Whatever was in the buffer pool is there no more, and the evictor has gone over the files.
+  void press() throws SQLException {
+    readByIndex();
+    for (int i = 0; i < ROUNDS; i++) {
+      ConnectionSource.strings(connection, READ);
+    }
+    awaitSweep();
+  }
+
+  private void readByIndex() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String way : BY_INDEX) {
+        statement.execute("set " + way + " = off");
+      }
+    }
   }
 
   /// The worker publishes horizons ten times a second, the evictor looks twenty times.
