@@ -373,7 +373,10 @@ typedef struct ArgonHeader
 	uint64_t	received_lsn;
 	uint64_t	disk_consistent_lsn;
 	uint64_t	remote_consistent_lsn;
-	uint8_t		pad9[4096 - 2176 - 24];
+
+	/* 2200: PostgreSQL's alone: what all relations take, as of the last second */
+	uint64_t	cluster_bytes;
+	uint8_t		pad9[4096 - 2176 - 32];
 } ArgonHeader;
 
 static_assert(sizeof(ArgonHeader) == 4096, "ArgonHeader");

@@ -139,6 +139,10 @@ define_settings(void)
 							"How much of the relation files is kept locally; -1 means all.",
 							NULL, &argon_cache_limit_mb, -1, -1, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_MB, NULL, NULL, NULL);
+	DefineCustomIntVariable("neon.max_cluster_size",
+							"How large all databases together may grow; -1 means no limit.",
+							NULL, &argon_cluster_size_limit_mb, -1, -1, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_MB, NULL, NULL, NULL);
 	DefineCustomIntVariable("neon.max_file_cache_size",
 							"Accepted for compatibility; the map grows with the data.",
 							NULL, &max_cache_mb, 0, 0, INT_MAX,

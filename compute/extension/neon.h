@@ -209,6 +209,11 @@ extern bytea *argon_call(uint32 kind, int32 argument, const char *payload,
 extern void argon_throttle_statement(void);
 extern void argon_throttle_extend(void);
 
+/* neon_size_limit.c: neon.max_cluster_size */
+extern int	argon_cluster_size_limit_mb;
+extern void argon_measure_cluster(void);
+extern void argon_check_cluster_size(void);
+
 /* neon_worker.c */
 extern bool argon_in_worker;
 extern void argon_worker_register(void);

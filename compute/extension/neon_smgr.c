@@ -277,6 +277,8 @@ neon_extend(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 	ArgonPlace	place;
 	BlockNumber end;
 
+	if (!SmgrIsTemp(reln))
+		argon_check_cluster_size();
 	if (!find_place(reln, fork, blkno, &place))
 	{
 		mdextend(reln, fork, blkno, buffer, true);

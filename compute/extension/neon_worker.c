@@ -299,6 +299,7 @@ round_of_work(void)
 	publish_horizons();
 	argon_serve_image_orders();
 	argon_serve_warm_orders();
+	argon_measure_cluster();
 	serve_stop();
 	pg_atomic_fetch_add_u64(ARGON_ATOMIC64(argon->rounds), 1);
 }

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -216,6 +217,11 @@ final class ServerPages implements AutoCloseable {
     counters.put("lfc_misses", server.misses());
     counters.put("lfc_used_pages", server.residentBlocks());
     counters.put("lfc_evicted_pages", evictor.evictedBlocks());
+    counters.put("evictor_rounds", evictor.rounds());
+    evictor
+        .verdicts()
+        .forEach((verdict, count) ->
+            counters.put("verdict_" + verdict.name().toLowerCase(Locale.ROOT), count));
     counters.put("getpage_requested_blocks", faults.requestedBlocks());
     counters.put("getpage_installed_pages", faults.installedPages());
     counters.put("getpage_dropped_pages", faults.droppedPages());

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// A whole compute process with stock PostgreSQL; storage is faked, so every page is there.
+/// A whole compute process with stock PostgreSQL; storage is faked, so every page is there (§15,
+/// §16, §18).
 class ComputeProcessTest {
 
   private static final TenantId TENANT = TenantId.random(new Random(1));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// While the quorum is away WAL piles up in the compute's own directory, up to a threshold: then
-/// writers stall, `status` says why, and readers go on.
+/// writers stall, `status` says why, and readers go on (§18).
 class BacklogIT {
 
   private static final long LIMIT_MEGABYTES = 48;

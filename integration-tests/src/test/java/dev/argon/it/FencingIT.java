@@ -22,7 +22,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Two computes of one timeline: the older one is fenced by the newer one's election.
+/// Two computes of one timeline: the older one is fenced by the newer one's election (§18).
 class FencingIT {
 
   private static final int TABLE_ROWS = 200_000;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// What is neither a plain row nor an index survives a kill of everything, a kill of the compute
-/// and a clean restart.
+/// and a clean restart (§13, §14, `test_twophase`, `test_multixact`, `test_subxacts`).
 class SurvivalIT {
 
   private static final String LARGE = "repeat('0123456789', 5000)";

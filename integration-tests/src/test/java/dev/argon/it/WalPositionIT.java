@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// A compute dies when the WAL ends at an awkward place: its successor's first record then begins
-/// just there, across a page's or a segment's end, or behind a switch to the next segment.
+/// just there, across a page's or a segment's end, or behind a switch to the next segment (§15).
 class WalPositionIT {
 
   private static final long PAGE = 8192;

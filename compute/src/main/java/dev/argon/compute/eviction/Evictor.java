@@ -39,6 +39,7 @@ public final class Evictor implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
 
   private final LongAdder handMoves = new LongAdder();
+  private final LongAdder rounds = new LongAdder();
 
   private int hand;
   private long sweptTransactionHorizonLsn;
@@ -66,6 +67,11 @@ public final class Evictor implements AutoCloseable {
     return handMoves.sum();
   }
 
+  /// How often the limit was looked at, and what lay above it was dropped as far as possible.
+  public long rounds() {
+    return rounds.sum();
+  }
+
   /// How often each verdict was given.
   public Map<Verdict, Long> verdicts() {
     Map<Verdict, Long> counts = new EnumMap<>(Verdict.class);
@@ -83,6 +89,7 @@ public final class Evictor implements AutoCloseable {
         } else if (isAbove(memory.cacheLimitBlocks())) {
           round(memory.cacheLimitBlocks());
         }
+        rounds.increment();
         boolean _ = closed.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {

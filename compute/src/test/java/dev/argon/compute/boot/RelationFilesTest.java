@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/// The files before a start (§10 and §15).
 class RelationFilesTest {
 
   private static final RelFileNode TABLE = new RelFileNode(1663, 5, 16384);

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A commit that waits for the quorum is not acknowledged by a cancel.
+/// A commit that waits for the quorum is not acknowledged by a cancel (§18).
 class CommitWaitTest {
 
   private static final String WAITING =

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a user and an operator see of the shim.
+/// What a user and an operator see of the shim (§2, §12, §13, §16, §18, §23).
 class ShimBehaviourTest {
 
   @TempDir Path directory;

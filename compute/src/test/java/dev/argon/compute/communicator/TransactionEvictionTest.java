@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What a running transaction depends on and WAL does not carry, while everything is evicted that
-/// may be, and comes back through redo that goes no further than it must.
+/// may be, and comes back through redo that goes no further than it must (§3, §8, §10, §12).
 class TransactionEvictionTest {
 
   @TempDir Path directory;

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 
+/// What may be dropped, by its bytes: §8, §9, §9b, §11, §12.
 class KeepRuleTest {
 
   private static final long HORIZON_LSN = 0x5000000;

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/// The steps of §6 on the shared file, and the bounds of §4 that they keep.
 class BlockMapTest {
 
   private static final int CHUNK = 5;

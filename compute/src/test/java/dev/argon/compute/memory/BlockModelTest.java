@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Goes through every order of steps within bounds, and looks whether anybody reads anything but
 /// the newest content, or whether a page comes to lie behind the end of its file (IP-1, IP-2, IP-5,
-/// IC-6).
+/// IC-6; §4 and §6).
 class BlockModelTest {
 
   private static final int STATES_MIN = 20_000;

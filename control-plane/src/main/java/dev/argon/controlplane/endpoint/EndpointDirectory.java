@@ -45,7 +45,8 @@ final class EndpointDirectory {
     return Files.createDirectory(start(number));
   }
 
-  /// Deletes the directories of all starts but one.
+  /// Deletes the directories of all starts but one, and what killed servers of them left in shared
+  /// memory.
   ///
   /// @param keep its number; 0 deletes all
   void deleteStartsBut(long keep) throws IOException {
@@ -61,12 +62,14 @@ final class EndpointDirectory {
               .toList();
     }
     for (Path start : starts) {
+      AbandonedMemory.remove(start);
       deleteTree(start);
     }
   }
 
   void delete() throws IOException {
     if (Files.isDirectory(path)) {
+      deleteStartsBut(0);
       deleteTree(path);
     }
   }

@@ -194,9 +194,20 @@ public final class Stack implements AutoCloseable {
 
   /// The compute's Prometheus metrics by name and labels.
   public Map<String, Double> computeMetrics() {
-    StackProcess compute = processes("compute").getFirst();
+    return metrics(computeHttp());
+  }
+
+  /// Where the compute answers HTTP; an endpoint keeps it over its starts.
+  public String computeHttp() {
+    return http(processes("compute").getFirst());
+  }
+
+  /// Prometheus metrics of a process by name and labels.
+  ///
+  /// @param http where it answers, as in [#computeHttp]
+  public static Map<String, Double> metrics(String http) {
     Map<String, Double> metrics = new TreeMap<>();
-    for (String line : Http.send("GET", http(compute) + "/metrics", "").lines().toList()) {
+    for (String line : Http.send("GET", http + "/metrics", "").lines().toList()) {
       int space = line.lastIndexOf(' ');
       if (!line.startsWith("#") && space > 0) {
         metrics.put(line.substring(0, space), Double.parseDouble(line.substring(space + 1)));
