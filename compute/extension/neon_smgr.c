@@ -277,7 +277,8 @@ neon_extend(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 	ArgonPlace	place;
 	BlockNumber end;
 
-	if (!SmgrIsTemp(reln))
+	/* VACUUM, which makes room, may need a page of a map for it */
+	if (fork == MAIN_FORKNUM && !SmgrIsTemp(reln))
 		argon_check_cluster_size();
 	if (!find_place(reln, fork, blkno, &place))
 	{

@@ -265,26 +265,29 @@ class MapIT {
         "insert into limited select g, repeat('l', 900) from generate_series(1, 10000) g";
     long limit = (source.number("select pg_cluster_size()") >> 20) + 20;
     limitCluster(limit + "MB");
-    assertThatThrownBy(
-            () -> {
-              for (int i = 0; i < 50; i++) {
-                source.execute(insert);
-              }
-            })
-        .hasMessageContaining("size limit (" + limit + " MB) has been exceeded")
-        .extracting(e -> ((SQLException) e).getSQLState())
-        .isEqualTo("53100");
-    source.execute("delete from limited where id > 100", "vacuum limited");
-    assertThat(source.number("select count(*) from limited")).isPositive();
-    source.execute("truncate limited");
-    Awaitility.await("there is room again")
-        .atMost(Duration.ofSeconds(20))
-        .ignoreExceptionsInstanceOf(SQLException.class)
-        .until(() -> {
-          source.execute("insert into limited select 1, repeat('l', 900)");
-          return true;
-        });
-    limitCluster("");
+    try {
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 50; i++) {
+                  source.execute(insert);
+                }
+              })
+          .hasMessageContaining("size limit (" + limit + " MB) has been exceeded")
+          .extracting(e -> ((SQLException) e).getSQLState())
+          .isEqualTo("53100");
+      source.execute("delete from limited where id > 100", "vacuum limited");
+      assertThat(source.number("select count(*) from limited")).isPositive();
+      source.execute("truncate limited");
+      Awaitility.await("there is room again")
+          .atMost(Duration.ofSeconds(20))
+          .ignoreExceptionsInstanceOf(SQLException.class)
+          .until(() -> {
+            source.execute("insert into limited select 1, repeat('l', 900)");
+            return true;
+          });
+    } finally {
+      limitCluster("");
+    }
   }
 
   private static void limitCluster(String limit) {

@@ -102,6 +102,8 @@ class ReadingIT {
   @Test
   void whatWillBeReadIsAskedForAhead() throws SQLException {
     long pages = source.number("select pg_relation_size('wide') / 8192");
+    // each page by itself, and there are so many slots for requests ahead
+    int slots = 128;
     for (String query :
         List.of(
             "set enable_indexscan = off; set enable_seqscan = off; set effective_io_concurrency ="
@@ -117,7 +119,7 @@ class ReadingIT {
 
       assertThat(pressure.count("read_ahead_blocks") - ahead)
           .as("pages that were asked for ahead of: %s", query)
-          .isGreaterThan(pages / 2);
+          .isGreaterThanOrEqualTo(query.contains("prewarm") ? slots : pages / 2);
     }
     assertThat(
             source.string(
@@ -195,45 +197,49 @@ class ReadingIT {
     long pageserver = stack.jvms("PageserverMain").getFirst().pid();
     try (Connection drops = source.open();
         Connection creates = source.open();
-        Connection cancelled = source.open()) {
+        Connection cancelled = source.open();
+        Connection gate = source.open()) {
       begin(drops, "drop table dropped", "truncate emptied");
       begin(
           creates,
           "create table undone (id int primary key, t text)",
           "insert into undone values (1, 'x')");
+      // nobody can log in while catalogs are away as well
+      ConnectionSource.strings(gate, "select pg_advisory_lock(1)");
+      PendingStatement reader = PendingStatement.send("reader", source, "", GATED);
+      PendingStatement other = PendingStatement.send("other", source, "", GATED);
       RunningProcess.signal(pageserver, "STOP");
-      try {
+      try (reader;
+          other) {
         drops.commit();
         creates.rollback();
         assertThatThrownBy(() ->
                 ConnectionSource.strings(
                     cancelled, "set statement_timeout = '300ms'; select count(filler) from wide"))
             .hasMessageContaining("statement timeout");
-        try (PendingStatement reader =
-                PendingStatement.send("reader", source, "", "select count(filler) from wide");
-            PendingStatement other =
-                PendingStatement.send("other", source, "", "select count(filler) from wide")) {
-          awaitWaiting(reader);
-          awaitWaiting(other);
-          ConnectionSource.strings(
-              creates, "select pg_terminate_backend(" + other.backendPid() + ")");
-          Awaitility.await("end of one reader").atMost(LIMIT).until(other::isAnswered);
-          assertThat(other.error()).isPresent();
-          assertThat(reader.isAnswered()).isFalse();
-          RunningProcess.signal(pageserver, "CONT");
-          Awaitility.await("the other one").atMost(LIMIT).until(reader::isAcknowledged);
-        }
+        gate.abort(Runnable::run);
+        awaitWaiting(reader);
+        awaitWaiting(other);
+        RunningProcess.signal(other.backendPid(), "TERM"); // as pg_terminate_backend
+        Awaitility.await("end of one reader").atMost(LIMIT).until(other::isAnswered);
+        assertThat(other.error()).isPresent();
+        assertThat(reader.isAnswered()).isFalse();
+        RunningProcess.signal(pageserver, "CONT");
+        Awaitility.await("the other one").atMost(LIMIT).until(reader::isAcknowledged);
       } finally {
         RunningProcess.signal(pageserver, "CONT");
       }
-      assertThat(ConnectionSource.strings(cancelled, "select sum(id) from wide"))
-          .containsExactly("" + ROWS * (ROWS + 1L) / 2);
     }
+    assertThat(source.number("select sum(id) from wide")).isEqualTo(ROWS * (ROWS + 1L) / 2);
     assertThat(
             source.strings("select relname from pg_class where relname in ('dropped', 'undone')"))
         .isEmpty();
     assertThat(source.number("select count(*) from emptied")).isZero();
   }
+
+  /// Begins to read when session `gate` has ended.
+  private static final String GATED =
+      "select pg_advisory_lock_shared(1); select count(filler) from wide";
 
   private static void begin(Connection connection, String... statements) throws SQLException {
     connection.setAutoCommit(false);
