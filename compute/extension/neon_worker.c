@@ -28,11 +28,13 @@
 
 #include "access/nbtree.h"
 #include "access/xlog.h"
+#include "access/xlogrecovery.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/bgwriter.h"
 #include "postmaster/interrupt.h"
+#include "replication/walreceiver.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
@@ -43,6 +45,9 @@
 #include "utils/resowner.h"
 
 #define ROUND_MS	100
+
+/* A replica looks this seldom for databases that are gone. */
+#define FORGET_ROUNDS	300
 
 /* nbtutils.c keeps these to itself. */
 typedef struct VacuumEntry
@@ -167,6 +172,22 @@ scan_vacuums(void)
 	LWLockRelease(BtreeVacuumLock);
 }
 
+/* How far a replica is, and what it waits for. */
+static void
+publish_replica(void)
+{
+	uint32		state = 0;
+
+	argon_publish_replay();
+	pg_atomic_write_u64(ARGON_ATOMIC64(argon->stream_lsn),
+						GetWalRcvFlushRecPtr(NULL, NULL));
+	if (WalRcvStreaming())
+		state |= ARGON_REPLAY_STREAMING;
+	if (GetRecoveryPauseState() == RECOVERY_PAUSED)
+		state |= ARGON_REPLAY_PAUSED;
+	pg_atomic_write_u32(ARGON_ATOMIC32(argon->replay_state), state);
+}
+
 static void
 publish_horizons(void)
 {
@@ -177,6 +198,8 @@ publish_horizons(void)
 		/* nobody writes here: nothing needs protection */
 		pg_atomic_write_u64(ARGON_ATOMIC64(argon->transaction_horizon), PG_UINT64_MAX);
 		pg_atomic_write_u64(ARGON_ATOMIC64(argon->vacuum_horizon), PG_UINT64_MAX);
+		if (argon->mode == ARGON_MODE_REPLICA)
+			publish_replica();
 		return;
 	}
 	insert = GetXLogInsertRecPtr();
@@ -266,6 +289,16 @@ check_control(void)
 	}
 }
 
+/* Replay of DROP DATABASE takes the directory away and tells nobody. */
+static void
+forget_dropped_databases(void)
+{
+	static int	rounds = 0;
+
+	if (argon->mode == ARGON_MODE_REPLICA && ++rounds % FORGET_ROUNDS == 0)
+		argon_forget_dropped_databases();
+}
+
 static void
 round_of_work(void)
 {
@@ -278,6 +311,7 @@ round_of_work(void)
 	publish_horizons();
 	argon_serve_image_orders();
 	argon_serve_warm_orders();
+	forget_dropped_databases();
 	serve_stop();
 	pg_atomic_fetch_add_u64(ARGON_ATOMIC64(argon->rounds), 1);
 }

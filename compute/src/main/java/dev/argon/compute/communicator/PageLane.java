@@ -10,7 +10,6 @@ import dev.argon.compute.memory.VitalThread;
 import dev.argon.pageservice.PageRequest;
 import dev.argon.pageservice.PageResponse;
 import dev.argon.pageservice.PageServiceClient;
-import dev.argon.pageservice.RequestHeader;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.CorruptDataException;
 import java.io.IOException;
@@ -222,11 +221,10 @@ final class PageLane {
     }
     memory.count(SharedMemoryLayout.OPEN_REQUESTS, 1);
     memory.count(SharedMemoryLayout.REQUESTS_SENT, 1);
-    long bound =
-        source.boundedBy(memory.blocks().notModifiedSinceLsn(fetch.chunk(), fetch.blockInChunk()));
+    long boundLsn = memory.blocks().notModifiedSinceLsn(fetch.chunk(), fetch.blockInChunk());
     client.send(
         new PageRequest.Page(
-            new RequestHeader(nextId++, source.requestLsn(), bound),
+            source.header(nextId++, boundLsn),
             fetch.request().relation(),
             fetch.request().fork(),
             fetch.block()));

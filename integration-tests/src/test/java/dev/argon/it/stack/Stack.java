@@ -192,9 +192,30 @@ public final class Stack implements AutoCloseable {
 
   // ---- what the processes offer over HTTP ----
 
-  /// The compute's Prometheus metrics by name and labels.
+  /// The first compute's Prometheus metrics by name and labels.
   public Map<String, Double> computeMetrics() {
-    StackProcess compute = processes("compute").getFirst();
+    return metrics(processes("compute").getFirst());
+  }
+
+  /// An endpoint's compute, which must run.
+  public StackProcess compute(String endpoint) {
+    return processes("compute").stream()
+        .filter(process -> process.name().equals(endpoint) && process.pid() != 0)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no compute " + endpoint + " in " + statusJson()));
+  }
+
+  /// What `GET /status` of an endpoint's compute says.
+  public Json computeStatus(String endpoint) {
+    return Json.parse(Http.send("GET", http(compute(endpoint)) + "/status", ""));
+  }
+
+  /// As [#computeMetrics()], of an endpoint's compute.
+  public Map<String, Double> computeMetrics(String endpoint) {
+    return metrics(compute(endpoint));
+  }
+
+  private static Map<String, Double> metrics(StackProcess compute) {
     Map<String, Double> metrics = new TreeMap<>();
     for (String line : Http.send("GET", http(compute) + "/metrics", "").lines().toList()) {
       int space = line.lastIndexOf(' ');
