@@ -204,7 +204,7 @@ final class ComputeStart {
                   .atLeast(ControlFile.read(start.controlFile()).parameters())));
       createRelations(source, contents, data);
       BootFrom from = BootFrom.of(start, contents, layout);
-      LOG.log(Level.INFO, "following from {0}", from);
+      LOG.log(Level.INFO, "following from {0}, {1}", from.goesOnAt(), from.describe());
       return new Boot(contents, from, layout);
     }
   }

@@ -25,6 +25,14 @@ public sealed interface BootFrom {
     };
   }
 
+  default String describe() {
+    return switch (this) {
+      case Record(BootRecord record) -> "behind a shutdown checkpoint at " + record.start();
+      case Running(Lsn startLsn, CheckPoint _) ->
+          "the redo position of a running primary's checkpoint at " + startLsn;
+    };
+  }
+
   /// What a replica begins from. If no checkpoint is in the timeline's own WAL yet, its first record
   /// will be a shutdown checkpoint, as the first primary makes it, at the very place and of the
   /// length of the one made here.
