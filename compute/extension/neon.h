@@ -125,6 +125,8 @@ extern void argon_clear_from(RelFileNode rnode, ForkNumber fork,
 extern XLogRecPtr argon_bound_now(void);
 
 /* neon_replica.c */
+extern bool argon_is_promoted(void);
+extern void argon_refuse_promoted(void);
 extern void argon_publish_replay(void);
 extern void argon_look_for_interrupts(void);
 extern void argon_pause_replay(long micros);

@@ -12,10 +12,33 @@
  */
 #include "neon.h"
 
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "access/xlogrecovery.h"
 #include "miscadmin.h"
 #include "postmaster/startup.h"
 #include "replication/walreceiver.h"
+
+/*
+ * Has a server that writes nothing been made to write?  Whatever it wrote would
+ * stay on this machine: it has no quorum.
+ */
+bool
+argon_is_promoted(void)
+{
+	return argon->mode != ARGON_MODE_PRIMARY && !RecoveryInProgress();
+}
+
+/* Before a commit.  The worker ends such a server, but a moment later. */
+void
+argon_refuse_promoted(void)
+{
+	if (argon_is_promoted() && TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a replica cannot be promoted"),
+				 errhint("Use the branch's read-write endpoint.")));
+}
 
 /*
  * Publishes up to where all WAL is applied.  Any process may; it only ever goes

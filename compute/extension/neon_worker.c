@@ -172,6 +172,14 @@ scan_vacuums(void)
 	LWLockRelease(BtreeVacuumLock);
 }
 
+static void
+stop_server(const char *why)
+{
+	ereport(LOG,
+			(errmsg("stopping this server at once: %s", why)));
+	kill(PostmasterPid, SIGQUIT);
+}
+
 /* How far a replica is, and what it waits for. */
 static void
 publish_replica(void)
@@ -200,6 +208,11 @@ publish_horizons(void)
 		pg_atomic_write_u64(ARGON_ATOMIC64(argon->vacuum_horizon), PG_UINT64_MAX);
 		if (argon->mode == ARGON_MODE_REPLICA)
 			publish_replica();
+		return;
+	}
+	if (argon_is_promoted())
+	{
+		stop_server("it was promoted, and nothing that it writes would be kept");
 		return;
 	}
 	insert = GetXLogInsertRecPtr();
@@ -243,14 +256,6 @@ serve_stop(void)
 	}
 	pg_atomic_write_u32(ARGON_ATOMIC32(argon->stop_done), request);
 	argon_futex_wake(&argon->stop_done);
-}
-
-static void
-stop_server(const char *why)
-{
-	ereport(LOG,
-			(errmsg("stopping this server at once: %s", why)));
-	kill(PostmasterPid, SIGQUIT);
 }
 
 static void

@@ -401,6 +401,28 @@ class ReplicaIT {
 
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void promotedReplicaKeepsNothingAndComesBackAsAReplica() throws Exception {
+    stack.awaitServer(replica);
+    primary.execute("drop table if exists kept_apart", "create table kept_apart (n int)");
+    awaitCaughtUp(replica);
+    String started = replica.string("select pg_postmaster_start_time()");
+
+    replica.execute("select pg_promote(false)");
+
+    await("a replica again")
+        .atMost(LIMIT)
+        .ignoreExceptionsInstanceOf(SQLException.class)
+        .until(() ->
+            replica
+                .string("select pg_is_in_recovery() and pg_postmaster_start_time() > '" + started + "'")
+                .equals("t"));
+    primary.execute("insert into kept_apart values (1)");
+    awaitCaughtUp(replica);
+    assertThat(replica.strings("select n from kept_apart")).containsExactly("1");
+  }
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void relationsAndDatabasesComeAndGo() throws Exception {
     stack.awaitServer(replica);
     primary.execute(
