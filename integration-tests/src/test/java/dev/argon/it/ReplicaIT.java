@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -147,7 +148,9 @@ class ReplicaIT {
         .atMost(LIMIT)
         .until(() ->
             primary
-                .string("select xmin is not null from pg_replication_slots where slot_name = 'walproposer'")
+                .string(
+                    "select xmin is not null from pg_replication_slots"
+                        + " where slot_name = 'walproposer'")
                 .equals("t"));
   }
 
@@ -233,6 +236,46 @@ class ReplicaIT {
     stack.argon("endpoint", "delete", "compared").ok();
   }
 
+  /// What it costs that replay fetches every page it changes, with next to no cache. Printed, for
+  /// `docs/benchmarks.md`; nobody reads meanwhile.
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void replayWithoutACacheKeepsUpWithPgbench() throws Exception {
+    stack.awaitServer(replica);
+    awaitCaughtUp(replica);
+    long startup =
+        replica.number("select pid from pg_stat_activity where backend_type = 'startup'");
+    Duration cpuBefore = cpu(startup);
+    double fetchedBefore = fetched();
+    Lsn before = Lsn.parse(primary.string("select pg_current_wal_flush_lsn()"));
+
+    Pgbench.Run run = new Pgbench(primary).tpcb(4, TestForm.choose(15, 60));
+    long end = System.nanoTime();
+    Lsn after = Lsn.parse(primary.string("select pg_current_wal_flush_lsn()"));
+    awaitCaughtUp(replica);
+
+    System.out.printf(
+        "ReplicaIT: replay of %d transactions (%.0f a second), for each: %.2f pages fetched,"
+            + " %.0f us of CPU, %d bytes of WAL; caught up %d ms after the last%n",
+        run.processed(),
+        run.tps(),
+        (fetched() - fetchedBefore) / run.processed(),
+        cpu(startup).minus(cpuBefore).toNanos() / 1e3 / run.processed(),
+        after.bytesAfter(before) / run.processed(),
+        (System.nanoTime() - end) / 1_000_000);
+    assertThat(fetched() - fetchedBefore).as("pages fetched").isPositive();
+    verifyTables(replica);
+  }
+
+  private static double fetched() {
+    return Objects.requireNonNull(
+        stack.computeMetrics("replica").get("compute_pages{counter=\"getpage_installed_pages\"}"));
+  }
+
+  private static Duration cpu(long pid) {
+    return ProcessHandle.of(pid).flatMap(process -> process.info().totalCpuDuration()).orElseThrow();
+  }
+
   // ---- where it begins ----
 
   @Test
@@ -312,7 +355,8 @@ class ReplicaIT {
 
     await("the first primary's row")
         .atMost(LIMIT)
-        .until(() -> follower.strings("select n from branched order by n").equals(List.of("2", "3")));
+        .until(() ->
+            follower.strings("select n from branched order by n").equals(List.of("2", "3")));
     stack.argon("branch", "delete", "young").ok();
   }
 
@@ -414,7 +458,8 @@ class ReplicaIT {
         .ignoreExceptionsInstanceOf(SQLException.class)
         .until(() ->
             replica
-                .string("select pg_is_in_recovery() and pg_postmaster_start_time() > '" + started + "'")
+                .string(
+                    "select pg_is_in_recovery() and pg_postmaster_start_time() > '" + started + "'")
                 .equals("t"));
     primary.execute("insert into kept_apart values (1)");
     awaitCaughtUp(replica);

@@ -51,8 +51,8 @@ public record PageKey(long high, long low) implements Comparable<PageKey> {
     /// Ends of WAL records within one MiB of WAL: database and relation are the LSN divided by
     /// 2^20.
     RECORD_ENDS(13),
-    /// Block 0: a shutdown checkpoint ended here, one byte. Block 1 ([#ONLINE_CHECKPOINT]): an
-    /// online checkpoint's record ended here; u64 its start, then its `CheckPoint` struct.
+    /// Block 0: a shutdown checkpoint ended here, one byte. Block 1 ([PageKey#ONLINE_CHECKPOINT]):
+    /// an online checkpoint's record ended here; u64 its start, then its `CheckPoint` struct.
     SHUTDOWN_CHECKPOINT(14);
 
     private static final Kind[] ALL = values();

@@ -33,9 +33,9 @@ public sealed interface BootFrom {
     };
   }
 
-  /// What a replica begins from. If no checkpoint is in the timeline's own WAL yet, its first record
-  /// will be a shutdown checkpoint, as the first primary makes it, at the very place and of the
-  /// length of the one made here.
+  /// What a replica begins from. If no checkpoint is in the timeline's own WAL yet, its first
+  /// record will be a shutdown checkpoint, as the first primary makes it, at the very place and of
+  /// the length of the one made here.
   ///
   /// @param contents as of where the pageserver said
   static BootFrom of(StandbyStart start, BootContents contents, WalLayout layout) {

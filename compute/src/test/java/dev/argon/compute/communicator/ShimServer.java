@@ -57,7 +57,8 @@ final class ShimServer implements AutoCloseable {
     log = directory.resolve("server.log");
     memory =
         SharedMemory.create(
-            directory.resolve("shared"), SharedMemorySettings.of(bootLsn, SharedMemorySettings.Mode.PRIMARY, 200));
+            directory.resolve("shared"),
+            SharedMemorySettings.of(bootLsn, SharedMemorySettings.Mode.PRIMARY, 200));
     prewarm = new Prewarm(memory, this::wakeWorker);
     control =
         ControlSocket.listen(

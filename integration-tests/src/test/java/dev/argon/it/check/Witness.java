@@ -4,6 +4,7 @@ import dev.argon.it.process.ConnectionSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 
 /// Commits one row after the other at a primary, and measures how long after the acknowledgement a
 /// replica shows it: every single one.
@@ -34,7 +36,10 @@ public final class Witness implements AutoCloseable {
   }
 
   /// From the acknowledgement of a commit to the first look that saw the row.
-  public record Delays(int rows, long medianMicros, long p99Micros, long maxMicros, int overSecond) {
+  ///
+  /// @param overSecond how many took longer than a second
+  public record Delays(
+      int rows, long medianMicros, long p99Micros, long maxMicros, int overSecond) {
 
     static Delays of(List<Long> nanos) {
       List<Long> sorted = new ArrayList<>(nanos);
@@ -48,8 +53,12 @@ public final class Witness implements AutoCloseable {
     }
   }
 
+  /// Begins once the replica has the table.
   public void start() throws SQLException {
     primary.execute("create table if not exists witness (seq bigint primary key, at timestamptz)");
+    Awaitility.await("the witness's table")
+        .atMost(Duration.ofNanos(LIMIT_NANOS))
+        .until(() -> replica.string("select to_regclass('witness') is not null").equals("t"));
     running = CompletableFuture.runAsync(this::run, Thread.ofPlatform().daemon()::start);
   }
 
