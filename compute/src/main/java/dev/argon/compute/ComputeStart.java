@@ -327,8 +327,7 @@ final class ComputeStart {
     }
     switch (spec.mode()) {
       case ComputeMode.Primary() ->
-          kept.ifPresent(
-              state -> state.restoreStatistics(data.path(), boot.from().goesOnAt()));
+          kept.ifPresent(state -> state.restoreStatistics(data.path(), boot.from().goesOnAt()));
       case ComputeMode.Static(Lsn _), ComputeMode.Replica() -> point.readOnly();
     }
   }

@@ -226,8 +226,7 @@ final class ServerPages implements AutoCloseable {
   /// How far a replica is; empty for others, and before it runs.
   Optional<ReplicaProgress> replicaProgress() {
     return isFollowing() && memory.replayLsn() != 0
-        ? Optional.of(
-            new ReplicaProgress(new Lsn(memory.replayLsn()), new Lsn(memory.streamLsn())))
+        ? Optional.of(new ReplicaProgress(new Lsn(memory.replayLsn()), new Lsn(memory.streamLsn())))
         : Optional.empty();
   }
 

@@ -63,8 +63,7 @@ class UpstreamWatchTest {
   }
 
   private UpstreamWatch watch() throws Exception {
-    String strings =
-        addresses.stream().map(at -> '"' + at.toString() + '"').toList().toString();
+    String strings = addresses.stream().map(at -> '"' + at.toString() + '"').toList().toString();
     ComputeSpec spec =
         ComputeSpec.of(
             JsonCodec.fromText(
@@ -78,8 +77,7 @@ class UpstreamWatchTest {
                 """
                     .formatted(strings, directory),
                 SpecDocument.class));
-    Upstream upstream =
-        Upstream.of(spec, new ServerParameters(1, false, 100, 8, 10, 0, 64, false));
+    Upstream upstream = Upstream.of(spec, new ServerParameters(1, false, 100, 8, 10, 0, 64, false));
     UpstreamWatch watch =
         new UpstreamWatch(
             spec,

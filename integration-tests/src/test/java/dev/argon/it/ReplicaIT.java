@@ -273,7 +273,9 @@ class ReplicaIT {
   }
 
   private static Duration cpu(long pid) {
-    return ProcessHandle.of(pid).flatMap(process -> process.info().totalCpuDuration()).orElseThrow();
+    return ProcessHandle.of(pid)
+        .flatMap(process -> process.info().totalCpuDuration())
+        .orElseThrow();
   }
 
   // ---- where it begins ----
@@ -355,8 +357,8 @@ class ReplicaIT {
 
     await("the first primary's row")
         .atMost(LIMIT)
-        .until(() ->
-            follower.strings("select n from branched order by n").equals(List.of("2", "3")));
+        .until(
+            () -> follower.strings("select n from branched order by n").equals(List.of("2", "3")));
     stack.argon("branch", "delete", "young").ok();
   }
 
@@ -511,8 +513,7 @@ class ReplicaIT {
     assertThat(status.at("mode").text()).isEqualTo("Replica");
     await()
         .atMost(LIMIT)
-        .untilAsserted(() ->
-            assertThat(stack.argon("status").ok().out()).contains("replay_lsn"));
+        .untilAsserted(() -> assertThat(stack.argon("status").ok().out()).contains("replay_lsn"));
     assertThat(stack.argon("endpoint", "list").ok().out()).contains("second");
     assertThat(stack.compute("second").health()).isEqualTo("ok");
     stack.argon("endpoint", "delete", "second").ok();

@@ -66,8 +66,7 @@ public record PageKey(long high, long low) implements Comparable<PageKey> {
 
   /// Where the last checkpoint that was made by a running server is filed. A timeline that was
   /// written by a version before this key has none until its next checkpoint.
-  public static final PageKey ONLINE_CHECKPOINT =
-      of(Kind.SHUTDOWN_CHECKPOINT, 0, 0, 0, 0, 1);
+  public static final PageKey ONLINE_CHECKPOINT = of(Kind.SHUTDOWN_CHECKPOINT, 0, 0, 0, 0, 1);
 
   /// The largest tablespace that fits.
   public static final int TABLESPACE_MAX = (1 << 26) - 1;

@@ -23,8 +23,7 @@ import java.util.Optional;
 /// @param online the checkpoint of a running server that is newer than that; its redo is `filesLsn`
 /// @param controlFile as of `lastLsn`: the parameters that the newest primary runs with
 @SuppressWarnings("ArrayRecordComponent") // a carrier, never compared
-public record StandbyStart(
-    Lsn lastLsn, Lsn filesLsn, Optional<Online> online, byte[] controlFile) {
+public record StandbyStart(Lsn lastLsn, Lsn filesLsn, Optional<Online> online, byte[] controlFile) {
 
   private static final List<String> COLUMNS =
       List.of("last_lsn", "files_lsn", "checkpoint_lsn", "checkpoint", "control_file");

@@ -45,7 +45,7 @@ public sealed interface BootFrom {
     }
     return new Record(
         BootRecord.ofLogEnd(contents, layout)
-            .orElseGet(() ->
-                BootRecord.atLogEnd(contents, layout, contents.checkPoint().timeSeconds())));
+            .orElseGet(
+                () -> BootRecord.atLogEnd(contents, layout, contents.checkPoint().timeSeconds())));
   }
 }

@@ -73,8 +73,8 @@ public final class BootPoint {
             .toFile());
   }
 
-  /// Makes the server a standby: it opens for reading, and stays where it is if it has no source
-  /// of WAL.
+  /// Makes the server a standby: it opens for reading, and stays where it is if it has no source of
+  /// WAL.
   public void readOnly() throws IOException, CorruptDataException {
     directory.file("standby.signal", "");
   }

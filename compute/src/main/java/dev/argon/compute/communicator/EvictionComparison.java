@@ -86,10 +86,7 @@ final class EvictionComparison implements DropCheck {
       page.clear();
       client.send(
           new PageRequest.Page(
-              source.header(nextId++, boundLsn),
-              block.relation(),
-              block.fork(),
-              block.number()));
+              source.header(nextId++, boundLsn), block.relation(), block.fork(), block.number()));
       client.flush();
       return client.receive(page) instanceof PageResponse.Page;
     } catch (IOException | PgErrorException | CorruptDataException e) {

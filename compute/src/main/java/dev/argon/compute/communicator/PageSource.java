@@ -37,8 +37,7 @@ public record PageSource(
       case Mode.Newest() -> new RequestHeader(id, RequestHeader.NEWEST, notModifiedSinceLsn);
       // A compute that reads the past knows of no change after it.
       case Mode.At(Lsn lsn) ->
-          new RequestHeader(
-              id, lsn.value(), Lsn.min(lsn, new Lsn(notModifiedSinceLsn)).value());
+          new RequestHeader(id, lsn.value(), Lsn.min(lsn, new Lsn(notModifiedSinceLsn)).value());
       case Mode.Replayed(LongSupplier replayLsn) ->
           new RequestHeader(
               id, Math.max(replayLsn.getAsLong(), notModifiedSinceLsn), notModifiedSinceLsn);

@@ -21,8 +21,7 @@ import java.util.OptionalLong;
 /// @param transactionHorizonLsn no transaction that wrote WAL at or before it runs any more
 /// @param vacuumHorizonLsn no b-tree vacuum that began before it is still running
 /// @param replayLsn of a replica, all WAL before it is applied; empty for a server that writes
-public record KeepRule(
-    long transactionHorizonLsn, long vacuumHorizonLsn, OptionalLong replayLsn) {
+public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn, OptionalLong replayLsn) {
 
   static final int PAGE_SIZE = 8192;
 

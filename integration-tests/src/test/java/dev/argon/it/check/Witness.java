@@ -84,8 +84,7 @@ public final class Witness implements AutoCloseable {
     }
   }
 
-  private static void awaitRow(Connection reader, long seq, long acknowledged)
-      throws SQLException {
+  private static void awaitRow(Connection reader, long seq, long acknowledged) throws SQLException {
     while (ConnectionSource.strings(reader, "select 1 from witness where seq = " + seq).isEmpty()) {
       if (System.nanoTime() - acknowledged > LIMIT_NANOS) {
         throw new AssertionError("row " + seq + " is committed and the replica never shows it");

@@ -26,9 +26,7 @@ final class StandbyBase {
               .value(PageKey.firstOf(PageKey.Kind.CONTROL_FILE), last)
               .orElseThrow(() -> new CorruptDataException("no control file"));
       long shutdown =
-          ownOr(
-              first,
-              session.newestLsn(PageKey.firstOf(PageKey.Kind.SHUTDOWN_CHECKPOINT), last));
+          ownOr(first, session.newestLsn(PageKey.firstOf(PageKey.Kind.SHUTDOWN_CHECKPOINT), last));
       long online = ownOr(first, session.newestLsn(PageKey.ONLINE_CHECKPOINT, last));
       if (Long.compareUnsigned(online, shutdown) <= 0) {
         return new StandbyStart(new Lsn(last), new Lsn(shutdown), Optional.empty(), control);
