@@ -172,7 +172,7 @@ final class ComputeStart {
       try (var _ = times.phase("boot_record")) {
         proposer.awaitCommitted(record.end());
       }
-      return new Boot(contents, new BootFrom.Record(record), layout);
+      return new Boot(contents, new BootFrom.Shutdown(record), layout);
     }
   }
 
@@ -184,7 +184,7 @@ final class ComputeStart {
       BootRecord record =
           BootRecord.atLogEnd(contents, layout, contents.checkPoint().timeSeconds());
       createRelations(source, contents, data);
-      return new Boot(contents, new BootFrom.Record(record), layout);
+      return new Boot(contents, new BootFrom.Shutdown(record), layout);
     }
   }
 
@@ -320,7 +320,7 @@ final class ComputeStart {
           case ComputeMode.Static(Lsn _) -> Optional.of(SettledParameters.of(spec.settings()));
         };
     switch (boot.from()) {
-      case BootFrom.Record(BootRecord record) ->
+      case BootFrom.Shutdown(BootRecord record) ->
           point.write(boot.contents(), record, parameters, now);
       case BootFrom.Running(Lsn startLsn, CheckPoint checkPoint) ->
           point.writeRecovering(boot.contents(), startLsn, checkPoint, now);

@@ -10,7 +10,7 @@ import java.util.Optional;
 public sealed interface BootFrom {
 
   /// A shutdown checkpoint; its record is in the local WAL.
-  record Record(BootRecord record) implements BootFrom {}
+  record Shutdown(BootRecord record) implements BootFrom {}
 
   /// A checkpoint that a running primary made; a replica reads its record from its source.
   ///
@@ -20,14 +20,14 @@ public sealed interface BootFrom {
   /// Where the server goes on, or begins to replay.
   default Lsn goesOnAt() {
     return switch (this) {
-      case Record(BootRecord record) -> record.end();
+      case Shutdown(BootRecord record) -> record.end();
       case Running(Lsn _, CheckPoint checkPoint) -> new Lsn(checkPoint.redo());
     };
   }
 
   default String describe() {
     return switch (this) {
-      case Record(BootRecord record) -> "behind a shutdown checkpoint at " + record.start();
+      case Shutdown(BootRecord record) -> "behind a shutdown checkpoint at " + record.start();
       case Running(Lsn startLsn, CheckPoint _) ->
           "the redo position of a running primary's checkpoint at " + startLsn;
     };
@@ -43,7 +43,7 @@ public sealed interface BootFrom {
     if (online.isPresent()) {
       return new Running(online.get().startLsn(), online.get().checkPoint());
     }
-    return new Record(
+    return new Shutdown(
         BootRecord.ofLogEnd(contents, layout)
             .orElseGet(
                 () -> BootRecord.atLogEnd(contents, layout, contents.checkPoint().timeSeconds())));

@@ -71,8 +71,8 @@ class ComputeSpecTest {
     String json = PRIMARY.replace("\"Primary\"", "\"Replica\"");
 
     assertThat(parse(json).mode()).isEqualTo(new ComputeMode.Replica());
-    assertThatThrownBy(() ->
-            parse(json.replace("[\"127.0.0.1:55433\", \"host=127.0.0.1 port=55435\"]", "[]")))
+    assertThatThrownBy(
+            () -> parse(json.replace("[\"127.0.0.1:55433\", \"host=127.0.0.1 port=55435\"]", "[]")))
         .isInstanceOf(SpecException.class)
         .hasMessageContaining("safekeeper_connstrings:");
   }
