@@ -385,7 +385,7 @@ class PageserverAgainstServerTest {
     timeline = server.tenants().timeline(TENANT, MAIN);
     assertThat(timeline.awaitLsn(endLsn, WAIT_MILLIS)).isTrue();
     assertThat(differences(MAIN, endLsn, RequestHeader.NEWEST, cluster.data())).isEmpty();
-    assertThat(server.tenants().timelines(TENANT)).hasSize(2);
+    assertThat(server.tenants().timelines(TENANT)).hasSize(3);
   }
 
   /// Compares all relation files of a data directory with the pages of a timeline.
