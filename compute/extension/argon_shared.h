@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #define ARGON_MAGIC				UINT64_C(0x314D48534E475241)	/* "ARGNSHM1" */
-#define ARGON_LAYOUT_VERSION	2
+#define ARGON_LAYOUT_VERSION	3
 
 /* Blocks of one chunk: 8 MiB of data, 16 KiB of entries. */
 #define ARGON_CHUNK_BLOCKS		1024
@@ -253,6 +253,7 @@ static_assert(sizeof(ArgonWarm) == 32, "ArgonWarm");
 #define ARGON_UNCOMPARED_MAP	10	/* visibility map without image */
 #define ARGON_UNCOMPARED_SHARED	11	/* shared catalog written here */
 #define ARGON_UNCOMPARED_DIRECT	12	/* read around the buffer pool */
+#define ARGON_UNCOMPARED_REPLAY	13	/* of a replica: the record is not over */
 #define ARGON_WARMED_BLOCKS		31	/* asked for by warm orders */
 /* Counted by the JVM. */
 #define ARGON_EVICTED_BLOCKS	32
@@ -288,6 +289,13 @@ static_assert(sizeof(ArgonWarm) == 32, "ArgonWarm");
 #define ARGON_ANSWER_DONE		0u
 #define ARGON_ANSWER_ERROR		1u	/* with a text in UTF-8 */
 
+#define ARGON_MODE_PRIMARY		0u
+#define ARGON_MODE_STATIC		1u	/* one position for ever */
+#define ARGON_MODE_REPLICA		2u	/* replays what the primary writes */
+
+#define ARGON_REPLAY_STREAMING	1u	/* a safekeeper is connected */
+#define ARGON_REPLAY_PAUSED		2u
+
 /*
  * ---- Header: 4096 bytes ----
  */
@@ -296,7 +304,7 @@ typedef struct ArgonHeader
 	/* Set by the JVM before the postmaster starts, then constant. */
 	uint64_t	magic;
 	uint32_t	layout_version;
-	uint32_t	mode;			/* 0 primary, 1 static */
+	uint32_t	mode;			/* ARGON_MODE_... */
 	uint64_t	file_size;
 	uint64_t	boot_lsn;
 	uint32_t	chunk_max;
@@ -376,7 +384,13 @@ typedef struct ArgonHeader
 
 	/* 2200: PostgreSQL's alone: what all relations take, as of the last second */
 	uint64_t	cluster_bytes;
-	uint8_t		pad9[4096 - 2176 - 32];
+	uint8_t		pad9[64 - 32];
+
+	/* 2240: of a replica, published by its processes */
+	uint64_t	replay_lsn;		/* all WAL before it is applied */
+	uint64_t	stream_lsn;		/* WAL received from a safekeeper */
+	uint32_t	replay_state;	/* ARGON_REPLAY_... */
+	uint8_t		pad10[4096 - 2240 - 20];
 } ArgonHeader;
 
 static_assert(sizeof(ArgonHeader) == 4096, "ArgonHeader");
@@ -395,5 +409,6 @@ static_assert(offsetof(ArgonHeader, counters) == 1024, "ArgonHeader.counters");
 static_assert(offsetof(ArgonHeader, reads_offset) == 2048, "ArgonHeader.reads_offset");
 static_assert(offsetof(ArgonHeader, warm_head) == 2112, "ArgonHeader.warm_head");
 static_assert(offsetof(ArgonHeader, received_lsn) == 2176, "ArgonHeader.received_lsn");
+static_assert(offsetof(ArgonHeader, replay_lsn) == 2240, "ArgonHeader.replay_lsn");
 
 #endif							/* ARGON_SHARED_H */

@@ -124,7 +124,7 @@ define_settings(void)
 	label("neon.project_id", "Project, for logs and metrics.", &project_id);
 	label("neon.branch_id", "Branch, for logs and metrics.", &branch_id);
 	label("neon.endpoint_id", "Endpoint, for logs and metrics.", &endpoint_id);
-	label("neon.compute_mode", "Kind of compute: primary or static.", &compute_mode);
+	label("neon.compute_mode", "Kind of compute: primary, static or replica.", &compute_mode);
 	label("neon.shared_memory_path",
 		  "File shared with the compute process; empty: plain local storage.",
 		  &shared_memory_path);

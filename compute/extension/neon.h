@@ -124,6 +124,14 @@ extern void argon_clear_from(RelFileNode rnode, ForkNumber fork,
 							 BlockNumber nblocks, XLogRecPtr lsn);
 extern XLogRecPtr argon_bound_now(void);
 
+/* neon_replica.c */
+extern bool argon_is_promoted(void);
+extern void argon_refuse_promoted(void);
+extern void argon_publish_replay(void);
+extern void argon_look_for_interrupts(void);
+extern void argon_pause_replay(long micros);
+
+
 /* neon_fetch.c: request slots */
 typedef enum ArgonFetchResult
 {
@@ -153,7 +161,7 @@ extern bool argon_compare_resident(SMgrRelation reln, ForkNumber fork,
 								   BlockNumber blkno, ArgonPlace *place,
 								   ArgonWord seen);
 extern bool argon_is_comparable(RelFileNode rnode, ForkNumber fork,
-								ArgonWord seen);
+								ArgonBlock *block, ArgonWord seen);
 extern void argon_refuse_different(SMgrRelation reln, ForkNumber fork,
 								   BlockNumber blkno);
 

@@ -20,6 +20,7 @@
 
 #include "access/xlog.h"
 #include "access/xlog_internal.h"
+#include "access/xlogrecovery.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 
@@ -61,7 +62,7 @@ argon_wait_for_change(ArgonBlock *block, bool interruptible)
 	argon_futex_wait(&block->word, flagged.part.word, CHANGE_TIMEOUT_MS);
 	pgstat_report_wait_end();
 	if (interruptible)
-		CHECK_FOR_INTERRUPTS();
+		argon_look_for_interrupts();
 	argon_die_with_postmaster();
 }
 
@@ -210,13 +211,20 @@ argon_clear_from(RelFileNode rnode, ForkNumber fork, BlockNumber nblocks,
 
 /*
  * Everything in WAL that describes a page which is written now ends at or
- * before this position.
+ * before this position.  On a replica that is the end of the record in replay,
+ * which may have been applied to this page already, or not yet: until it is
+ * over only the file knows, and the evictor leaves the block alone.
  */
 XLogRecPtr
 argon_bound_now(void)
 {
 	XLogRecPtr	lsn;
 
+	if (argon->mode == ARGON_MODE_REPLICA)
+	{
+		argon_publish_replay();
+		return Max(GetCurrentReplayRecPtr(NULL), argon->boot_lsn);
+	}
 	if (RecoveryInProgress())
 		return argon->boot_lsn;
 	lsn = GetXLogInsertRecPtr();

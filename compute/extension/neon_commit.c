@@ -103,6 +103,7 @@ transaction_event(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
+			argon_refuse_promoted();
 			argon_hold_cancels();
 			break;
 		case XACT_EVENT_COMMIT:

@@ -49,13 +49,25 @@ is_read_into_buffer(RelFileNode rnode, ForkNumber fork, BlockNumber blkno)
 
 /* Why a block cannot be compared, as a counter; 0: it can. */
 static int
-reason_against(RelFileNode rnode, ForkNumber fork, ArgonWord seen)
+reason_against(RelFileNode rnode, ForkNumber fork, ArgonBlock *block,
+			   ArgonWord seen)
 {
 	bool		written = (seen.part.word & ARGON_F_WRITTEN) != 0;
 
 	/* each side keeps its own estimate of free space */
 	if (fork == FSM_FORKNUM)
 		return ARGON_UNCOMPARED_FSM;
+
+	/*
+	 * What a replica has is in WAL, all of it; but whether the record that was
+	 * in replay when the block was written is on it already, nobody knows.
+	 */
+	if (argon->mode == ARGON_MODE_REPLICA)
+		return written &&
+			pg_atomic_read_u64(ARGON_ATOMIC64(block->not_modified_since)) >
+			pg_atomic_read_u64(ARGON_ATOMIC64(argon->replay_lsn)) ?
+			ARGON_UNCOMPARED_REPLAY : 0;
+
 	/* no image could be logged when it was written */
 	if (fork == VISIBILITYMAP_FORKNUM && written &&
 		!(seen.part.word & (ARGON_F_IMAGED | ARGON_F_ZERO)))
@@ -71,9 +83,10 @@ reason_against(RelFileNode rnode, ForkNumber fork, ArgonWord seen)
 }
 
 bool
-argon_is_comparable(RelFileNode rnode, ForkNumber fork, ArgonWord seen)
+argon_is_comparable(RelFileNode rnode, ForkNumber fork, ArgonBlock *block,
+					ArgonWord seen)
 {
-	return reason_against(rnode, fork, seen) == 0;
+	return reason_against(rnode, fork, block, seen) == 0;
 }
 
 static void
@@ -98,7 +111,8 @@ argon_compare_resident(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 {
 	static int	attempts = 0;
 	RelFileNode rnode = reln->smgr_rnode.node;
-	int			reason = reason_against(rnode, fork, seen);
+	int			reason = reason_against(rnode, fork,
+										argon_block(place->chunk, blkno), seen);
 	char		text[ARGON_ERROR_TEXT_SIZE];
 
 	/* the worker may read what is just being dropped, to log an image of it */

@@ -40,6 +40,9 @@
 /* A request's id has its slot's number above these bits. */
 #define REQUEST_NUMBER_BITS	46
 
+/* How soon the startup process asks again for a page that was refused. */
+#define REPLAY_RETRY_MICROS	1000000L
+
 /* The slot this process waits for, or left behind at an error; -1: none. */
 static int	waiting_slot = -1;
 static uint32 taken_slots = 0;
@@ -318,7 +321,7 @@ take_demand_slot(void)
 	while (!take_slot(from, to, taken_slots, &index))
 	{
 		pg_usleep(1000L);
-		CHECK_FOR_INTERRUPTS();
+		argon_look_for_interrupts();
 		argon_die_with_postmaster();
 	}
 	taken_slots++;
@@ -349,7 +352,7 @@ submit_and_wait(ArgonSlot *slot, XLogRecPtr bound)
 	{
 		argon_futex_wait(&slot->state, state, WAIT_SLICE_MS);
 		argon_die_with_postmaster();
-		CHECK_FOR_INTERRUPTS();
+		argon_look_for_interrupts();
 	}
 	pgstat_report_wait_end();
 	pg_read_barrier();
@@ -380,6 +383,16 @@ argon_fetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 		return ARGON_FETCH_AGAIN;
 	}
 	result = submit_and_wait(slot, bound);
+	if (result == ARGON_RESULT_ERROR && AmStartupProcess())
+	{
+		/* an error would end the server, and the next one would not fare better */
+		ereport(LOG,
+				(errmsg("replay waits for block %u of relation %s: %s", blkno,
+						relpathperm(reln->smgr_rnode.node, fork), slot->error_text)));
+		leave_slot();
+		argon_pause_replay(REPLAY_RETRY_MICROS);
+		return ARGON_FETCH_AGAIN;
+	}
 	if (result == ARGON_RESULT_ERROR)
 		report_error(slot, bound);
 	leave_slot();
@@ -455,7 +468,7 @@ argon_probe_ahead(RelFileNode rnode, ForkNumber fork, BlockNumber first,
 			slot->tokens[at] = seen.part.token;
 			if (ARGON_STATE(seen) == ARGON_PRESENT &&
 				fork != VISIBILITYMAP_FORKNUM &&
-				argon_is_comparable(rnode, fork, seen) &&
+				argon_is_comparable(rnode, fork, block, seen) &&
 				is_flushed(bound_of(block, seen)))
 				slot->claimed |= 1u << at;
 		}

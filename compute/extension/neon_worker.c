@@ -29,11 +29,13 @@
 
 #include "access/nbtree.h"
 #include "access/xlog.h"
+#include "access/xlogrecovery.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/bgwriter.h"
 #include "postmaster/interrupt.h"
+#include "replication/walreceiver.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
@@ -47,6 +49,9 @@
 
 /* For the kernel to close the sockets of a JVM that has just died. */
 #define QUIT_GRACE_MS	100
+
+/* A replica looks this seldom for databases that are gone. */
+#define FORGET_ROUNDS	300
 
 /* nbtutils.c keeps these to itself. */
 typedef struct VacuumEntry
@@ -172,6 +177,30 @@ scan_vacuums(void)
 }
 
 static void
+stop_server(const char *why)
+{
+	ereport(LOG,
+			(errmsg("stopping this server at once: %s", why)));
+	kill(PostmasterPid, SIGQUIT);
+}
+
+/* How far a replica is, and what it waits for. */
+static void
+publish_replica(void)
+{
+	uint32		state = 0;
+
+	argon_publish_replay();
+	pg_atomic_write_u64(ARGON_ATOMIC64(argon->stream_lsn),
+						GetWalRcvFlushRecPtr(NULL, NULL));
+	if (WalRcvStreaming())
+		state |= ARGON_REPLAY_STREAMING;
+	if (GetRecoveryPauseState() == RECOVERY_PAUSED)
+		state |= ARGON_REPLAY_PAUSED;
+	pg_atomic_write_u32(ARGON_ATOMIC32(argon->replay_state), state);
+}
+
+static void
 publish_horizons(void)
 {
 	XLogRecPtr	insert;
@@ -181,6 +210,13 @@ publish_horizons(void)
 		/* nobody writes here: nothing needs protection */
 		pg_atomic_write_u64(ARGON_ATOMIC64(argon->transaction_horizon), PG_UINT64_MAX);
 		pg_atomic_write_u64(ARGON_ATOMIC64(argon->vacuum_horizon), PG_UINT64_MAX);
+		if (argon->mode == ARGON_MODE_REPLICA)
+			publish_replica();
+		return;
+	}
+	if (argon_is_promoted())
+	{
+		stop_server("it was promoted, and nothing that it writes would be kept");
 		return;
 	}
 	insert = GetXLogInsertRecPtr();
@@ -224,14 +260,6 @@ serve_stop(void)
 	}
 	pg_atomic_write_u32(ARGON_ATOMIC32(argon->stop_done), request);
 	argon_futex_wake(&argon->stop_done);
-}
-
-static void
-stop_server(const char *why)
-{
-	ereport(LOG,
-			(errmsg("stopping this server at once: %s", why)));
-	kill(PostmasterPid, SIGQUIT);
 }
 
 static void
@@ -287,6 +315,16 @@ handle_quit(SIGNAL_ARGS)
 	_exit(2);
 }
 
+/* Replay of DROP DATABASE takes the directory away and tells nobody. */
+static void
+forget_dropped_databases(void)
+{
+	static int	rounds = 0;
+
+	if (argon->mode == ARGON_MODE_REPLICA && ++rounds % FORGET_ROUNDS == 0)
+		argon_forget_dropped_databases();
+}
+
 static void
 round_of_work(void)
 {
@@ -300,6 +338,7 @@ round_of_work(void)
 	argon_serve_image_orders();
 	argon_serve_warm_orders();
 	argon_measure_cluster();
+	forget_dropped_databases();
 	serve_stop();
 	pg_atomic_fetch_add_u64(ARGON_ATOMIC64(argon->rounds), 1);
 }

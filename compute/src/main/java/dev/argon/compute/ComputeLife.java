@@ -66,6 +66,7 @@ final class ComputeLife {
   private final ComputeParts parts = new ComputeParts();
   private final StartTimes times;
   private final ComputeState state;
+  private final RunningSettings settings;
   private final Optional<KeptState> kept;
   private final List<CompletableFuture<Lsn>> stopAnswers = new ArrayList<>();
 
@@ -83,7 +84,10 @@ final class ComputeLife {
             .map(started -> Duration.between(started, clock.instant()).toMillis())
             .orElse(0L);
     times = new StartTimes(System::nanoTime, upMillis);
-    state = new ComputeState(spec, clock.instant(), parts::progress, parts::pageReasons);
+    state =
+        new ComputeState(
+            spec, clock.instant(), parts::progress, parts::replicaProgress, parts::pageReasons);
+    settings = new RunningSettings(spec, parts, state);
     kept = keptState(spec);
   }
 
@@ -118,8 +122,8 @@ final class ComputeLife {
             state,
             times,
             this::post,
-            parts::membership,
-            new RunningSettings(spec, parts, state),
+            settings::membership,
+            settings,
             ComputeMetrics.autoscaling(parts));
     Thread start = Thread.ofPlatform().daemon().name("start").start(this::start);
     ComputeExit exit = ComputeExit.COULD_NOT_START;
@@ -203,6 +207,7 @@ final class ComputeLife {
           state.phase(ComputeState.Phase.RUNNING);
         }
         parts.pages().ifPresent(ServerPages::started);
+        parts.upstream().ifPresent(this::watch);
         LOG.log(Level.INFO, "running: {0}", times);
         yield Optional.empty();
       }
@@ -222,6 +227,13 @@ final class ComputeLife {
         yield Optional.empty();
       }
     };
+  }
+
+  private void watch(Upstream upstream) {
+    UpstreamWatch made =
+        new UpstreamWatch(spec, upstream, parts::replicaProgress, settings::prefer);
+    parts.watch(made);
+    made.start();
   }
 
   private Optional<ComputeExit> startFailed(Exception cause) {
@@ -331,7 +343,7 @@ final class ComputeLife {
     boolean primary =
         switch (spec.mode()) {
           case ComputeMode.Primary() -> true;
-          case ComputeMode.Static(Lsn _) -> false;
+          case ComputeMode.Static(Lsn _), ComputeMode.Replica() -> false;
         };
     if (primary && parts.postmaster().isPresent()) {
       kept.ifPresent(

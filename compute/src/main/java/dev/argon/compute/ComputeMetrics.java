@@ -24,6 +24,18 @@ final class ComputeMetrics {
         "What PostgreSQL has sent.",
         p -> (double) p.receivedLsn().value());
     proposer(metrics, parts, "compute_term", "The term that was won.", ProposerProgress::term);
+    replica(
+        metrics,
+        parts,
+        "compute_replay_lsn",
+        "What a replica shows.",
+        r -> (double) r.replayLsn().value());
+    replica(
+        metrics,
+        parts,
+        "compute_replay_lag_bytes",
+        "WAL that a replica has received and not replayed.",
+        ReplicaProgress::lagBytes);
     GaugeWithCallback.builder()
         .name("compute_start_micros")
         .help("How long each phase of the start took.")
@@ -45,6 +57,20 @@ final class ComputeMetrics {
     Metrics metrics = new Metrics();
     CacheMetrics.register(metrics, parts::cacheNumbers);
     return metrics;
+  }
+
+  private static void replica(
+      Metrics metrics,
+      ComputeParts parts,
+      String name,
+      String help,
+      ToDoubleFunction<ReplicaProgress> value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback ->
+            parts.replicaProgress().ifPresent(r -> callback.call(value.applyAsDouble(r))))
+        .register(metrics.registry());
   }
 
   private static void proposer(

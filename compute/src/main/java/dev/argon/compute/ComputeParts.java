@@ -21,10 +21,12 @@ final class ComputeParts {
   /// Guards the two fields below.
   private final ReentrantLock membershipLock = new ReentrantLock();
 
-  /// The newest that was told, also before there was a proposer.
+  /// The newest that was told, also before there was anybody to tell.
   private Optional<MembershipConfiguration> membership = Optional.empty();
 
   private volatile Optional<WalProposer> proposer = Optional.empty();
+  private volatile Optional<Upstream> upstream = Optional.empty();
+  private volatile Optional<UpstreamWatch> watch = Optional.empty();
   private volatile Optional<ServerPages> pages = Optional.empty();
   private volatile Optional<SocketDirectory> sockets = Optional.empty();
   private volatile Optional<Postmaster> postmaster = Optional.empty();
@@ -49,10 +51,25 @@ final class ComputeParts {
       if (membership.isEmpty() || membership.get().generation() < told.generation()) {
         membership = Optional.of(told);
         proposer.ifPresent(made -> made.membership(told));
+        upstream.ifPresent(made -> made.membership(told));
       }
     } finally {
       membershipLock.unlock();
     }
+  }
+
+  void upstream(Upstream made) {
+    membershipLock.lock();
+    try {
+      upstream = Optional.of(made);
+      membership.ifPresent(made::membership);
+    } finally {
+      membershipLock.unlock();
+    }
+  }
+
+  void watch(UpstreamWatch made) {
+    watch = Optional.of(made);
   }
 
   void pages(ServerPages made) {
@@ -71,6 +88,11 @@ final class ComputeParts {
     return proposer;
   }
 
+  /// Of a replica.
+  Optional<Upstream> upstream() {
+    return upstream;
+  }
+
   Optional<ServerPages> pages() {
     return pages;
   }
@@ -85,6 +107,10 @@ final class ComputeParts {
 
   Optional<ProposerProgress> progress() {
     return proposer.map(WalProposer::progress);
+  }
+
+  Optional<ReplicaProgress> replicaProgress() {
+    return closed ? Optional.empty() : pages.flatMap(ServerPages::replicaProgress);
   }
 
   List<String> pageReasons() {
@@ -104,6 +130,7 @@ final class ComputeParts {
   /// Closes everything but the postmaster, which has ended: pages last, they serve it to its end.
   void close() {
     closed = true;
+    watch.ifPresent(UpstreamWatch::close);
     proposer.ifPresent(WalProposer::close);
     pages.ifPresent(made -> closing("the page cache", made));
     sockets.ifPresent(made -> closing("the socket directory", made));

@@ -1,6 +1,7 @@
 package dev.argon.compute;
 
 import dev.argon.compute.boot.BootContents;
+import dev.argon.compute.boot.BootFrom;
 import dev.argon.compute.boot.BootPoint;
 import dev.argon.compute.boot.BootRecord;
 import dev.argon.compute.boot.DataDirectory;
@@ -22,10 +23,14 @@ import dev.argon.compute.proposer.StrandedException;
 import dev.argon.compute.proposer.WalProposer;
 import dev.argon.compute.spec.ComputeMode;
 import dev.argon.compute.spec.ComputeSpec;
+import dev.argon.pageservice.StandbyStart;
 import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Lsn;
+import dev.argon.postgres.control.CheckPoint;
+import dev.argon.postgres.control.ControlFile;
+import dev.argon.postgres.control.ServerParameters;
 import dev.argon.postgres.wal.WalLayout;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -34,6 +39,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -96,14 +102,18 @@ final class ComputeStart {
         data = DataDirectory.create(spec.directory());
         boot = bootOfStatic(lsn, data);
       }
+      case ComputeMode.Replica() -> {
+        data = DataDirectory.create(spec.directory());
+        boot = bootOfReplica(data);
+      }
     }
-    state.bootLsn(boot.record().end());
+    state.bootLsn(boot.from().goesOnAt());
     startServer(data, boot);
     times.total("total_startup");
   }
 
   /// What the server boots from.
-  private record Boot(BootContents contents, BootRecord record, WalLayout layout) {}
+  private record Boot(BootContents contents, BootFrom from, WalLayout layout) {}
 
   /// A leader, and the log it leads with; a majority of the safekeepers has all of it.
   private record Leader(WalProposer proposer, ElectedLog log) {}
@@ -162,7 +172,7 @@ final class ComputeStart {
       try (var _ = times.phase("boot_record")) {
         proposer.awaitCommitted(record.end());
       }
-      return new Boot(contents, record, layout);
+      return new Boot(contents, new BootFrom.Shutdown(record), layout);
     }
   }
 
@@ -174,7 +184,48 @@ final class ComputeStart {
       BootRecord record =
           BootRecord.atLogEnd(contents, layout, contents.checkPoint().timeSeconds());
       createRelations(source, contents, data);
-      return new Boot(contents, record, layout);
+      return new Boot(contents, new BootFrom.Shutdown(record), layout);
+    }
+  }
+
+  /// From a checkpoint that is in the log: a made-up one would take for aborted what runs at the
+  /// primary.
+  private Boot bootOfReplica(DataDirectory data)
+      throws IOException, CorruptDataException, InterruptedException {
+    StandbyStart start = standbyStart();
+    try (PageserverBootSource source = source(0)) {
+      BootContents contents = contents(source, start.filesLsn(), data);
+      WalLayout layout = BootPoint.layoutOf(contents);
+      parts.upstream(
+          Upstream.of(
+              spec,
+              ControlFile.read(contents.controlFile())
+                  .parameters()
+                  .atLeast(ControlFile.read(start.controlFile()).parameters())));
+      createRelations(source, contents, data);
+      BootFrom from = BootFrom.of(start, contents, layout);
+      LOG.log(Level.INFO, "following from {0}, {1}", from.goesOnAt(), from.describe());
+      return new Boot(contents, from, layout);
+    }
+  }
+
+  private StandbyStart standbyStart()
+      throws IOException, CorruptDataException, InterruptedException {
+    state.activity("the pageserver has to say where to begin");
+    while (true) {
+      try (var _ = times.phase("standby_start")) {
+        return StandbyStart.ask(
+            spec.storage().pageserver().toSocketAddress(),
+            spec.tenant(),
+            spec.timeline(),
+            BOOT_FILES_SILENCE_MILLIS);
+      } catch (PgErrorException e) {
+        throw new IOException("the pageserver refuses: " + e.getMessage(), e);
+      } catch (IOException e) {
+        LOG.log(Level.WARNING, "no place to begin at yet: {0}", e.getMessage());
+        state.activity("the pageserver cannot be asked: " + e.getMessage());
+        pause();
+      }
     }
   }
 
@@ -237,23 +288,14 @@ final class ComputeStart {
             kept);
     parts.pages(pages);
     parts.proposer().ifPresent(proposer -> proposer.tell(pages::committed, pages::pageserver));
-    ServerSettings settings = ServerSettings.of(spec, sockets.path(), pages.serverSettings());
-    BootPoint point = new BootPoint(data, boot.layout());
-    long now = clock.instant().getEpochSecond();
-    switch (spec.mode()) {
-      case ComputeMode.Primary() -> {
-        point.write(boot.contents(), boot.record(), Optional.empty(), now);
-        kept.ifPresent(state -> state.restoreStatistics(data.path(), boot.record().end()));
-      }
-      case ComputeMode.Static(Lsn _) -> {
-        point.write(
-            boot.contents(),
-            boot.record(),
-            Optional.of(SettledParameters.of(spec.settings())),
-            now);
-        point.readOnly();
-      }
-    }
+    Optional<Upstream> upstream = parts.upstream();
+    ServerSettings settings =
+        ServerSettings.of(
+            upstream.map(known -> known.raised(spec)).orElse(spec),
+            sockets.path(),
+            pages.serverSettings(),
+            upstream.map(Upstream::settings).orElse(Map.of()));
+    writeBootPoint(data, boot);
     data.file("postgresql.conf", settings.fileText());
     data.file("postgresql.auto.conf", "");
     data.file("pg_hba.conf", AccessRules.hostBasedAuthentication());
@@ -266,6 +308,28 @@ final class ComputeStart {
     state.postgresPid(postmaster.pid());
     postmaster.whenEnded(status -> events.accept(new ComputeEvent.PostgresEnded(status)));
     awaitServer(data, boot, sockets, postmaster);
+  }
+
+  private void writeBootPoint(DataDirectory data, Boot boot)
+      throws IOException, CorruptDataException {
+    BootPoint point = new BootPoint(data, boot.layout());
+    long now = clock.instant().getEpochSecond();
+    Optional<ServerParameters> parameters =
+        switch (spec.mode()) {
+          case ComputeMode.Primary(), ComputeMode.Replica() -> Optional.empty();
+          case ComputeMode.Static(Lsn _) -> Optional.of(SettledParameters.of(spec.settings()));
+        };
+    switch (boot.from()) {
+      case BootFrom.Shutdown(BootRecord record) ->
+          point.write(boot.contents(), record, parameters, now);
+      case BootFrom.Running(Lsn startLsn, CheckPoint checkPoint) ->
+          point.writeRecovering(boot.contents(), startLsn, checkPoint, now);
+    }
+    switch (spec.mode()) {
+      case ComputeMode.Primary() ->
+          kept.ifPresent(state -> state.restoreStatistics(data.path(), boot.from().goesOnAt()));
+      case ComputeMode.Static(Lsn _), ComputeMode.Replica() -> point.readOnly();
+    }
   }
 
   private void awaitServer(
@@ -300,7 +364,7 @@ final class ComputeStart {
           new PostgresStream(
               LocalSession.settings(
                   sockets.address(), spec.superuser(), ServerSettings.PROPOSER_NAME),
-              boot.record().end(),
+              boot.from().goesOnAt(),
               data.path().resolve("pg_wal"),
               boot.layout()));
       proposer.awaitStreaming();

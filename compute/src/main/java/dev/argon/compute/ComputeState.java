@@ -31,6 +31,7 @@ final class ComputeState {
   private final ComputeSpec spec;
   private final Instant started;
   private final Supplier<Optional<ProposerProgress>> proposer;
+  private final Supplier<Optional<ReplicaProgress>> replica;
   private final Supplier<List<String>> pageReasons;
 
   private volatile Phase phase = Phase.INIT;
@@ -43,10 +44,12 @@ final class ComputeState {
       ComputeSpec spec,
       Instant started,
       Supplier<Optional<ProposerProgress>> proposer,
+      Supplier<Optional<ReplicaProgress>> replica,
       Supplier<List<String>> pageReasons) {
     this.spec = spec;
     this.started = started;
     this.proposer = proposer;
+    this.replica = replica;
     this.pageReasons = pageReasons;
   }
 
@@ -116,13 +119,19 @@ final class ComputeState {
         switch (spec.mode()) {
           case ComputeMode.Primary() -> "Primary";
           case ComputeMode.Static(Lsn lsn) -> "Static " + lsn;
+          case ComputeMode.Replica() -> "Replica";
         },
         progress.map(ProposerProgress::term).orElse(0L),
         ProcessHandle.current().pid(),
         postgresPid,
         progress.map(p -> p.commitLsn().toString()).orElse(null),
-        progress.map(p -> p.receivedLsn().toString()).orElse(null),
-        bootLsn.isValid() ? bootLsn.toString() : null);
+        progress
+            .map(ProposerProgress::receivedLsn)
+            .or(() -> replica.get().map(ReplicaProgress::receivedLsn))
+            .map(Lsn::toString)
+            .orElse(null),
+        bootLsn.isValid() ? bootLsn.toString() : null,
+        replica.get().map(r -> r.replayLsn().toString()).orElse(null));
   }
 
   /// As every process says it, for `GET /v1/status`.
@@ -135,6 +144,12 @@ final class ComputeState {
       lsns.put("commit_lsn", p.commitLsn().toString());
       lsns.put("received_lsn", p.receivedLsn().toString());
     });
+    replica
+        .get()
+        .ifPresent(r -> {
+          lsns.put("received_lsn", r.receivedLsn().toString());
+          lsns.put("replay_lsn", r.replayLsn().toString());
+        });
     return new ProcessStatus(
         "compute",
         spec.labels().endpoint(),

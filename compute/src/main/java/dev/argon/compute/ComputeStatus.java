@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// @param error why it failed, or absent
 /// @param startTime RFC 3339
 /// @param commitLsn what the quorum has
-/// @param receivedLsn what PostgreSQL has sent to the proposer
+/// @param receivedLsn what PostgreSQL has sent to the proposer, or a replica has received
 /// @param bootLsn where PostgreSQL went on from
+/// @param replayLsn up to here a replica shows what was committed
 @Json(naming = Json.Naming.LowerUnderscore)
 public record ComputeStatus(
     String status,
@@ -29,4 +30,5 @@ public record ComputeStatus(
     long postgresPid,
     @Nullable String commitLsn,
     @Nullable String receivedLsn,
-    @Nullable String bootLsn) {}
+    @Nullable String bootLsn,
+    @Nullable String replayLsn) {}

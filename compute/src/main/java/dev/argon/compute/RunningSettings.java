@@ -7,24 +7,33 @@ import dev.argon.compute.spec.ComputeSpec;
 import dev.argon.compute.spec.SpecDocument;
 import dev.argon.compute.spec.SpecException;
 import dev.argon.node.ApiProblem;
+import dev.argon.node.HostPort;
 import dev.argon.node.ProblemCode;
+import dev.argon.quorum.MembershipConfiguration;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Gives a running server other settings: `postgresql.conf` is written anew and read again. What
 /// PostgreSQL takes only at its start, it says so in its log and keeps; the next start has it.
 final class RunningSettings implements ComputeSurface.Reconfiguration {
 
-  private final ComputeSpec spec;
+  private static final Logger LOG = System.getLogger(RunningSettings.class.getName());
+
   private final ComputeParts parts;
   private final ComputeState state;
 
-  /// One file, one writer.
+  /// One file, one writer; guards the spec too.
   private final ReentrantLock lock = new ReentrantLock();
+
+  /// The newest: of this start, with the settings that were told since.
+  private ComputeSpec spec;
 
   /// @param spec of this start
   RunningSettings(ComputeSpec spec, ComputeParts parts, ComputeState state) {
@@ -41,17 +50,18 @@ final class RunningSettings implements ComputeSurface.Reconfiguration {
     } catch (SpecException e) {
       throw new ApiProblem(ProblemCode.REFUSED, String.valueOf(e.getMessage()), e);
     }
-    if (!wanted.tenant().equals(spec.tenant())
-        || !wanted.timeline().equals(spec.timeline())
-        || !wanted.mode().equals(spec.mode())) {
-      throw new ApiProblem(ProblemCode.CONFLICT, "the spec is of another timeline or mode");
-    }
     lock.lock();
     try {
+      if (!wanted.tenant().equals(spec.tenant())
+          || !wanted.timeline().equals(spec.timeline())
+          || !wanted.mode().equals(spec.mode())) {
+        throw new ApiProblem(ProblemCode.CONFLICT, "the spec is of another timeline or mode");
+      }
       if (state.phase() != ComputeState.Phase.RUNNING || parts.postmaster().isEmpty()) {
         throw new ApiProblem(ProblemCode.CONFLICT, "the compute is not running");
       }
       write(wanted);
+      spec = spec.withSettings(wanted.settings());
       Postmaster postmaster = parts.postmaster().get();
       postmaster.signal(Signal.HANGUP);
     } catch (IOException e) {
@@ -61,11 +71,46 @@ final class RunningSettings implements ComputeSurface.Reconfiguration {
     }
   }
 
+  /// Takes over who the safekeepers are. A running replica is told as settings are told.
+  void membership(MembershipConfiguration told) {
+    parts.membership(told);
+    tellUpstream();
+  }
+
+  /// The replica reads from this one if it can.
+  void prefer(HostPort safekeeper) {
+    parts.upstream().ifPresent(upstream -> upstream.prefer(safekeeper));
+    tellUpstream();
+  }
+
+  private void tellUpstream() {
+    lock.lock();
+    try {
+      if (parts.upstream().isPresent()
+          && parts.postmaster().isPresent()
+          && state.phase() == ComputeState.Phase.RUNNING) {
+        write(spec);
+        parts.postmaster().get().signal(Signal.HANGUP);
+      }
+    } catch (IOException e) {
+      LOG.log(Level.ERROR, "the replica goes on with the safekeepers that it knew", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void write(ComputeSpec wanted) throws IOException {
     Path data = spec.directory().resolve("pgdata");
     Path sockets = parts.sockets().orElseThrow().path();
     // What stands on the command line is left out of the file; it is the same as at the start.
-    String text = ServerSettings.of(wanted, sockets, shimSettings()).fileText();
+    Optional<Upstream> upstream = parts.upstream();
+    String text =
+        ServerSettings.of(
+                upstream.map(known -> known.raised(wanted)).orElse(wanted),
+                sockets,
+                shimSettings(),
+                upstream.map(Upstream::settings).orElse(Map.of()))
+            .fileText();
     Path temporary = data.resolve("postgresql.conf.new");
     Files.writeString(temporary, text);
     Files.move(

@@ -95,20 +95,22 @@ final class ServerPages implements AutoCloseable {
       Optional<KeptState> kept)
       throws IOException {
     Path directory = Files.createDirectory(spec.directory().resolve("memory"));
-    boolean readOnly =
+    SharedMemorySettings.Mode kind =
         switch (spec.mode()) {
-          case ComputeMode.Primary() -> false;
-          case ComputeMode.Static(Lsn _) -> true;
-        };
-    PageSource.Mode mode =
-        switch (spec.mode()) {
-          case ComputeMode.Primary() -> new PageSource.Mode.Newest();
-          case ComputeMode.Static(Lsn lsn) -> new PageSource.Mode.At(lsn);
+          case ComputeMode.Primary() -> SharedMemorySettings.Mode.PRIMARY;
+          case ComputeMode.Static(Lsn _) -> SharedMemorySettings.Mode.STATIC;
+          case ComputeMode.Replica() -> SharedMemorySettings.Mode.REPLICA;
         };
     SharedMemory memory =
         SharedMemory.create(
             directory.resolve("shared"),
-            SharedMemorySettings.of(unchangedSince, readOnly, processes(spec)));
+            SharedMemorySettings.of(unchangedSince, kind, processes(spec)));
+    PageSource.Mode mode =
+        switch (spec.mode()) {
+          case ComputeMode.Primary() -> new PageSource.Mode.Newest();
+          case ComputeMode.Static(Lsn lsn) -> new PageSource.Mode.At(lsn);
+          case ComputeMode.Replica() -> new PageSource.Mode.Replayed(memory::replayLsn);
+        };
     memory.limitCommitLag(spec.walBacklogLimitBytes());
     Path socket = socketDirectory.resolve("c");
     return new ServerPages(
@@ -197,6 +199,16 @@ final class ServerPages implements AutoCloseable {
     if (memory.isAttached() && !communicator.counters().connected()) {
       reasons.add("no connection to the pageserver " + spec.storage().pageserver());
     }
+    if (isFollowing()) {
+      if (memory.isReplayPaused()) {
+        reasons.add(
+            "replay is paused: the primary has larger settings than this replica (stop it and start"
+                + " it), or somebody has called pg_wal_replay_pause()");
+      }
+      if (!memory.isReplayStreaming()) {
+        reasons.add("no safekeeper sends it WAL");
+      }
+    }
     if (counters.zeroPageErrors() > 0) {
       reasons.add(counters.zeroPageErrors() + " pages read as zeros though they should not");
     }
@@ -206,6 +218,17 @@ final class ServerPages implements AutoCloseable {
               + " pages differ from the pageserver's, see the log");
     }
     return reasons;
+  }
+
+  private boolean isFollowing() {
+    return memory.isAttached() && memory.settings().mode() == SharedMemorySettings.Mode.REPLICA;
+  }
+
+  /// How far a replica is; empty for others, and before it runs.
+  Optional<ReplicaProgress> replicaProgress() {
+    return isFollowing() && memory.replayLsn() != 0
+        ? Optional.of(new ReplicaProgress(new Lsn(memory.replayLsn()), new Lsn(memory.streamLsn())))
+        : Optional.empty();
   }
 
   /// What the parts have counted, by metric name.
@@ -241,6 +264,7 @@ final class ServerPages implements AutoCloseable {
     counters.put("compare_left_out_map", comparisons.maps());
     counters.put("compare_left_out_shared_catalog", comparisons.sharedCatalogs());
     counters.put("compare_left_out_direct", comparisons.direct());
+    counters.put("compare_left_out_in_replay", comparisons.inReplay());
     return counters;
   }
 

@@ -33,7 +33,7 @@ final class StopPreparation {
   void run() {
     switch (spec.mode()) {
       case ComputeMode.Primary() -> prepare();
-      case ComputeMode.Static(Lsn _) -> {} // it writes nothing
+      case ComputeMode.Static(Lsn _), ComputeMode.Replica() -> {} // they write nothing
     }
   }
 

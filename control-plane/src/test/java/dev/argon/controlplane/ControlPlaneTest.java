@@ -46,6 +46,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -142,9 +143,14 @@ class ControlPlaneTest {
   }
 
   private EndpointDocument createEndpoint(String project, String type) throws Exception {
+    return createEndpoint(project, type, null);
+  }
+
+  private EndpointDocument createEndpoint(String project, String type, @Nullable String lsn)
+      throws Exception {
     return http.post(
             "/api/v2/projects/" + project + "/endpoints",
-            new EndpointRequest(new EndpointRequest.Fields(null, null, type, null, null)),
+            new EndpointRequest(new EndpointRequest.Fields(null, null, type, lsn, null)),
             EndpointAnswer.class)
         .endpoint();
   }
@@ -403,10 +409,14 @@ class ControlPlaneTest {
     EndpointDocument writer = createEndpoint(project, "read_write");
 
     assertRefused(() -> createEndpoint(project, "read_write"), ProblemCode.CONFLICT);
-    EndpointDocument reader = createEndpoint(project, "read_only");
+    EndpointDocument past = createEndpoint(project, "read_only", "0/1FFFFF8");
+    EndpointDocument replica = createEndpoint(project, "read_only");
 
-    assertThat(reader.lsn()).isEqualTo("0/2000000");
-    assertThat(reader.port()).isNotEqualTo(writer.port());
+    assertThat(past.lsn()).isEqualTo("0/1FFFFF8");
+    assertThat(replica.lsn()).as("it follows the branch").isNull();
+    assertThat(replica.port()).isNotEqualTo(writer.port());
+    assertRefused(
+        () -> createEndpoint(project, "read_only", "0/2000008"), ProblemCode.OUT_OF_RANGE);
     ConnectionUriAnswer uri =
         http.get("/api/v2/projects/" + project + "/connection_uri", ConnectionUriAnswer.class);
     assertThat(uri.uri())

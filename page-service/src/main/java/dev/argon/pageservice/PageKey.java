@@ -51,7 +51,8 @@ public record PageKey(long high, long low) implements Comparable<PageKey> {
     /// Ends of WAL records within one MiB of WAL: database and relation are the LSN divided by
     /// 2^20.
     RECORD_ENDS(13),
-    /// A shutdown checkpoint ended here: empty.
+    /// Block 0: a shutdown checkpoint ended here, one byte. Block 1 ([PageKey#ONLINE_CHECKPOINT]):
+    /// an online checkpoint's record ended here; u64 its start, then its `CheckPoint` struct.
     SHUTDOWN_CHECKPOINT(14);
 
     private static final Kind[] ALL = values();
@@ -62,6 +63,10 @@ public record PageKey(long high, long low) implements Comparable<PageKey> {
       this.code = code;
     }
   }
+
+  /// Where the last checkpoint that was made by a running server is filed. A timeline that was
+  /// written by a version before this key has none until its next checkpoint.
+  public static final PageKey ONLINE_CHECKPOINT = of(Kind.SHUTDOWN_CHECKPOINT, 0, 0, 0, 0, 1);
 
   /// The largest tablespace that fits.
   public static final int TABLESPACE_MAX = (1 << 26) - 1;

@@ -14,6 +14,7 @@ import dev.argon.pageservice.PageRequest;
 import dev.argon.pageservice.PageResponse;
 import dev.argon.pageservice.PageServiceClient;
 import dev.argon.pageservice.RequestHeader;
+import dev.argon.pageservice.StandbyStart;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Fork;
 import dev.argon.postgres.Lsn;
@@ -36,9 +37,11 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -56,6 +59,7 @@ class PageserverAgainstServerTest {
   private static final TenantId TENANT = new TenantId(1, 1);
   private static final TimelineId MAIN = new TimelineId(0, 1);
   private static final TimelineId BRANCH = new TimelineId(0, 2);
+  private static final TimelineId LATE_BRANCH = new TimelineId(0, 3);
   private static final int PAGE = PageResponse.PAGE_SIZE;
   private static final long WAIT_MILLIS = 60_000;
 
@@ -102,6 +106,12 @@ class PageserverAgainstServerTest {
   private static long firstLoadLsn;
 
   private static long endLsn;
+
+  /// What was said, and what the server's own control file was, behind a checkpoint of the running
+  /// server.
+  private static @Nullable StandbyStart startWhileRunning;
+
+  private static byte[] controlWhileRunning = {};
   private static final Map<String, byte[]> filesAtFirstLoad = new TreeMap<>();
 
   @BeforeAll
@@ -123,6 +133,9 @@ class PageserverAgainstServerTest {
     keepFiles();
     cluster.start(settings);
     cluster.sql(SECOND_LOAD);
+    cluster.sql("CHECKPOINT");
+    controlWhileRunning = cluster.file("global/pg_control");
+    long runningLsn = endOfWal(begin);
     cluster.sql("CREATE DATABASE by_files STRATEGY file_copy");
     cluster.sql("CREATE DATABASE by_blocks STRATEGY wal_log");
     cluster.sql("by_files", "CREATE TABLE t AS SELECT 1 AS one");
@@ -132,8 +145,11 @@ class PageserverAgainstServerTest {
     endLsn = endOfWal(begin);
     StockCluster.Wal wal = cluster.wal();
     feeder = new FeederSource(wal.startLsn(), wal.bytes(), 4);
-    feeder.release(endLsn);
+    feeder.release(runningLsn);
     server.tenants().safekeepers(TENANT, MAIN, members());
+    assertThat(server.tenants().timeline(TENANT, MAIN).awaitLsn(runningLsn, WAIT_MILLIS)).isTrue();
+    startWhileRunning = standbyStart(MAIN);
+    feeder.release(endLsn);
   }
 
   private static Membership members() {
@@ -303,6 +319,34 @@ class PageserverAgainstServerTest {
 
   @Test
   @Order(4)
+  void standbyBeginsAtTheLastCheckpointOfItsOwnTimeline() throws Exception {
+    StandbyStart main = standbyStart(MAIN);
+    assertThat(main.lastLsn().value()).isEqualTo(endLsn);
+    assertThat(main.filesLsn().value()).as("the server was stopped").isEqualTo(endLsn);
+    assertThat(main.online()).isEmpty();
+    assertThat(ControlFile.read(main.controlFile()).parameters().maxPreparedTransactions())
+        .isEqualTo(5);
+
+    ControlFile control = ControlFile.read(controlWhileRunning);
+    StandbyStart running = Objects.requireNonNull(startWhileRunning);
+    StandbyStart.Online online = running.online().orElseThrow();
+    assertThat(online.startLsn().value()).isEqualTo(control.checkPointLsn());
+    assertThat(online.checkPoint()).isEqualTo(control.checkPoint());
+    assertThat(running.filesLsn().value()).isEqualTo(control.checkPoint().redo());
+
+    server.tenants().branch(TENANT, LATE_BRANCH, MAIN, Optional.of(running.lastLsn()));
+    assertThat(standbyStart(LATE_BRANCH).online()).as("the ancestor's does not do").isEmpty();
+    assertThat(standbyStart(LATE_BRANCH).filesLsn()).isEqualTo(running.lastLsn());
+  }
+
+  private static StandbyStart standbyStart(TimelineId timeline) throws Exception {
+    HostPort address = HostPort.parse(server.pgAddress());
+    return StandbyStart.ask(
+        new InetSocketAddress(address.host(), address.port()), TENANT, timeline, 10_000);
+  }
+
+  @Test
+  @Order(5)
   void computeOfAnOlderTermIsRefused() throws Exception {
     HostPort address = HostPort.parse(server.pgAddress());
     try (PageServiceClient client =
@@ -324,7 +368,7 @@ class PageserverAgainstServerTest {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void nothingIsLostByARestartOrWithTheLocalFiles() throws Exception {
     server.close();
     server = start();
@@ -341,7 +385,7 @@ class PageserverAgainstServerTest {
     timeline = server.tenants().timeline(TENANT, MAIN);
     assertThat(timeline.awaitLsn(endLsn, WAIT_MILLIS)).isTrue();
     assertThat(differences(MAIN, endLsn, RequestHeader.NEWEST, cluster.data())).isEmpty();
-    assertThat(server.tenants().timelines(TENANT)).hasSize(2);
+    assertThat(server.tenants().timelines(TENANT)).hasSize(3);
   }
 
   /// Compares all relation files of a data directory with the pages of a timeline.

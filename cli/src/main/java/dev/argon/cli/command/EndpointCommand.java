@@ -79,13 +79,13 @@ final class EndpointCommand extends GroupCommand {
     @Option(names = "--branch", paramLabel = "BRANCH", description = "default: the first branch")
     String branch = "";
 
-    @Option(names = "--read-only", description = "shows one point of the branch for ever")
+    @Option(names = "--read-only", description = "follows the branch, as a hot standby")
     boolean readOnly;
 
     @Option(
         names = "--at",
         paramLabel = "LSN",
-        description = "which point, with --read-only; default: the branch's end now")
+        description = "with --read-only: shows this point of the branch for ever")
     String at = "";
 
     @Option(names = "--json", description = "for scripts")

@@ -1,6 +1,8 @@
 package dev.argon.compute.boot;
 
 import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.Lsn;
+import dev.argon.postgres.control.CheckPoint;
 import dev.argon.postgres.control.ControlFile;
 import dev.argon.postgres.control.ServerParameters;
 import dev.argon.postgres.wal.WalLayout;
@@ -56,8 +58,23 @@ public final class BootPoint {
     BootSegment.write(directory.path().resolve("pg_wal"), record, layout);
   }
 
-  /// Makes the server a standby without a primary: it opens for reading at the boot record and
-  /// stays there.
+  /// Writes the control file of a replica that begins to replay where a checkpoint of the running
+  /// primary says. It reads all WAL, that checkpoint's record too, from its source.
+  ///
+  /// @param checkPointLsn where the record begins
+  /// @param checkPoint its body; the files are as of its redo
+  public void writeRecovering(
+      BootContents contents, Lsn checkPointLsn, CheckPoint checkPoint, long timeSeconds)
+      throws IOException, CorruptDataException {
+    directory.file(
+        BootContents.CONTROL_FILE,
+        ControlFile.read(contents.controlFile())
+            .recoveringFrom(checkPointLsn.value(), checkPoint, timeSeconds)
+            .toFile());
+  }
+
+  /// Makes the server a standby: it opens for reading, and stays where it is if it has no source of
+  /// WAL.
   public void readOnly() throws IOException, CorruptDataException {
     directory.file("standby.signal", "");
   }

@@ -12,7 +12,6 @@ import dev.argon.compute.memory.SharedMemoryLayout;
 import dev.argon.pageservice.PageRequest;
 import dev.argon.pageservice.PageResponse;
 import dev.argon.pageservice.PageServiceClient;
-import dev.argon.pageservice.RequestHeader;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Fork;
@@ -87,10 +86,7 @@ final class EvictionComparison implements DropCheck {
       page.clear();
       client.send(
           new PageRequest.Page(
-              new RequestHeader(nextId++, source.requestLsn(), source.boundedBy(boundLsn)),
-              block.relation(),
-              block.fork(),
-              block.number()));
+              source.header(nextId++, boundLsn), block.relation(), block.fork(), block.number()));
       client.flush();
       return client.receive(page) instanceof PageResponse.Page;
     } catch (IOException | PgErrorException | CorruptDataException e) {

@@ -222,14 +222,14 @@ final class PageLane {
     }
     memory.count(SharedMemoryLayout.OPEN_REQUESTS, 1);
     memory.count(SharedMemoryLayout.REQUESTS_SENT, 1);
-    long bound =
-        source.boundedBy(memory.blocks().notModifiedSinceLsn(fetch.chunk(), fetch.blockInChunk()));
-    if (!fetch.isComparison() && isRecent(bound)) {
+    long boundLsn = memory.blocks().notModifiedSinceLsn(fetch.chunk(), fetch.blockInChunk());
+    RequestHeader header = source.header(fetch.request().requestId(), boundLsn);
+    if (!fetch.isComparison() && isRecent(header.notModifiedSinceLsn())) {
       counts.recent().increment();
     }
     client.send(
         new PageRequest.Page(
-            new RequestHeader(fetch.request().requestId(), source.requestLsn(), bound),
+            header,
             fetch.request().relation(),
             fetch.request().fork(),
             fetch.block()));

@@ -76,7 +76,11 @@ final class ChunkSweep {
   private void look(BlockMap.Chunk chunk, int block, long seen, KeepRule rule, boolean orderImages)
       throws IOException {
     Optional<Verdict> byFlags =
-        KeepRule.byFlags(BlockMap.word(seen), chunk.relation().dbNode(), chunk.fork());
+        rule.byFlags(
+            BlockMap.word(seen),
+            chunk.relation().dbNode(),
+            chunk.fork(),
+            blocks.notModifiedSinceLsn(chunk.index(), block));
     if (byFlags.isPresent() && byFlags.get() != Verdict.DROP) {
       counted(byFlags.get());
       return;
@@ -129,6 +133,7 @@ final class ChunkSweep {
           KEEP_LOW_LSN,
           KEEP_TRANSACTION,
           KEEP_VACUUM,
+          KEEP_REPLAY,
           KEEP_SHARED_CATALOG ->
           blocks.kept(chunk.index(), block, token);
     }

@@ -108,7 +108,7 @@ public final class Evictor implements AutoCloseable {
   private void round(long limit) {
     long target = limit - (limit >> SLACK_SHIFT);
     int chunks = memory.blocks().chunkHigh();
-    KeepRule rule = new KeepRule(memory.transactionHorizonLsn(), memory.vacuumHorizonLsn());
+    KeepRule rule = rule();
     boolean moved =
         rule.transactionHorizonLsn() != sweptTransactionHorizonLsn
             || rule.vacuumHorizonLsn() != sweptVacuumHorizonLsn;
@@ -127,6 +127,14 @@ public final class Evictor implements AutoCloseable {
     }
     sweptTransactionHorizonLsn = rule.transactionHorizonLsn();
     sweptVacuumHorizonLsn = rule.vacuumHorizonLsn();
+  }
+
+  private KeepRule rule() {
+    return switch (memory.settings().mode()) {
+      case PRIMARY, STATIC ->
+          new KeepRule(memory.transactionHorizonLsn(), memory.vacuumHorizonLsn());
+      case REPLICA -> KeepRule.replayed(memory.replayLsn());
+    };
   }
 
   private void sweepChunk(BlockMap.Chunk chunk, KeepRule rule, boolean moved, boolean images) {

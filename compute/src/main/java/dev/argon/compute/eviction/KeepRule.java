@@ -5,6 +5,7 @@ import dev.argon.postgres.Fork;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// Decides from a block's flags and its bytes whether it may be dropped.
 ///
@@ -13,9 +14,14 @@ import java.util.Optional;
 /// handed out ahead, most of the maps, and pages of index builds until their end. A block with such
 /// contents stays as long as somebody could miss them.
 ///
+/// None of this is on a page that a replica wrote: it applies WAL and nothing else. There a block
+/// stays as long as the record in replay at its last write may not be over: only the file knows
+/// whether it is on the page.
+///
 /// @param transactionHorizonLsn no transaction that wrote WAL at or before it runs any more
 /// @param vacuumHorizonLsn no b-tree vacuum that began before it is still running
-public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn) {
+/// @param replayLsn of a replica, all WAL before it is applied; empty for a server that writes
+public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn, OptionalLong replayLsn) {
 
   static final int PAGE_SIZE = 8192;
 
@@ -48,6 +54,29 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn) {
   private static final int TUPLE_HEADER_SIZE_AT = 22;
 
   private static final int LOG_COUNT_AT = 8;
+
+  /// Of a server that writes.
+  public KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn) {
+    this(transactionHorizonLsn, vacuumHorizonLsn, OptionalLong.empty());
+  }
+
+  /// Of a replica.
+  public static KeepRule replayed(long replayLsn) {
+    return new KeepRule(replayLsn, replayLsn, OptionalLong.of(replayLsn));
+  }
+
+  /// Decides without the page where that is possible; empty if the bytes must be looked at.
+  ///
+  /// @param boundLsn after which the block was not changed here
+  Optional<Verdict> byFlags(int word, int database, int fork, long boundLsn) {
+    if (replayLsn.isEmpty()) {
+      return byFlags(word, database, fork);
+    }
+    boolean settled =
+        (word & SharedMemoryLayout.F_WRITTEN) == 0
+            || Long.compareUnsigned(boundLsn, replayLsn.getAsLong()) <= 0;
+    return Optional.of(settled ? Verdict.DROP : Verdict.KEEP_REPLAY);
+  }
 
   /// Decides without the page where that is possible; empty if the bytes must be looked at.
   static Optional<Verdict> byFlags(int word, int database, int fork) {

@@ -16,6 +16,8 @@ public enum Verdict {
   KEEP_TRANSACTION,
   /// A b-tree page that a running vacuum may come back to.
   KEEP_VACUUM,
+  /// Of a replica: the record that was in replay when it was written is not known to be over.
+  KEEP_REPLAY,
   /// A shared catalog changed here: logging in needs it, and without a log-in no WAL leaves.
   KEEP_SHARED_CATALOG;
 

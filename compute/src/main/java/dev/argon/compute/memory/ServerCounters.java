@@ -45,6 +45,7 @@ public record ServerCounters(
   /// @param maps left out: visibility map pages whose newest bytes are not in WAL
   /// @param sharedCatalogs left out: pages of shared catalogs that were written here
   /// @param direct left out: reads around the buffer pool
+  /// @param inReplay left out, of a replica: written while a record was applied that is not over
   public record Comparisons(
-      long asked, long freeSpaceMaps, long maps, long sharedCatalogs, long direct) {}
+      long asked, long freeSpaceMaps, long maps, long sharedCatalogs, long direct, long inReplay) {}
 }

@@ -95,7 +95,7 @@ public final class SharedMemory implements AutoCloseable {
       MemorySegment memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, size, arena);
       SharedMemory shared = new SharedMemory(file, arena, memory, settings);
       shared.setInt(SharedMemoryLayout.HEADER_LAYOUT_VERSION, SharedMemoryLayout.LAYOUT_VERSION);
-      shared.setInt(SharedMemoryLayout.HEADER_MODE, settings.readOnly() ? 1 : 0);
+      shared.setInt(SharedMemoryLayout.HEADER_MODE, settings.mode().number());
       shared.setLong(SharedMemoryLayout.HEADER_FILE_SIZE, size);
       shared.setLong(SharedMemoryLayout.HEADER_BOOT_LSN, settings.bootLsn().value());
       shared.setInt(SharedMemoryLayout.HEADER_CHUNK_MAX, settings.chunkMax());
@@ -217,6 +217,27 @@ public final class SharedMemory implements AutoCloseable {
   /// No vacuum of a b-tree that began before this position is still running.
   public long vacuumHorizonLsn() {
     return longAt(SharedMemoryLayout.HEADER_VACUUM_HORIZON);
+  }
+
+  /// Of a replica: all WAL before this position is applied. 0 before it replays.
+  public long replayLsn() {
+    return longAt(SharedMemoryLayout.HEADER_REPLAY_LSN);
+  }
+
+  /// Of a replica: up to here it has received WAL; 0 before it has any.
+  public long streamLsn() {
+    return longAt(SharedMemoryLayout.HEADER_STREAM_LSN);
+  }
+
+  /// Of a replica: whether it is connected to a safekeeper.
+  public boolean isReplayStreaming() {
+    return (intAt(SharedMemoryLayout.HEADER_REPLAY_STATE) & SharedMemoryLayout.REPLAY_STREAMING)
+        != 0;
+  }
+
+  /// Of a replica: whether PostgreSQL has stopped to replay until somebody looks at it.
+  public boolean isReplayPaused() {
+    return (intAt(SharedMemoryLayout.HEADER_REPLAY_STATE) & SharedMemoryLayout.REPLAY_PAUSED) != 0;
   }
 
   /// How many blocks may stay in the relation files; negative is no limit.
@@ -353,7 +374,8 @@ public final class SharedMemory implements AutoCloseable {
             counter(SharedMemoryLayout.UNCOMPARED_FSM),
             counter(SharedMemoryLayout.UNCOMPARED_MAP),
             counter(SharedMemoryLayout.UNCOMPARED_SHARED),
-            counter(SharedMemoryLayout.UNCOMPARED_DIRECT)));
+            counter(SharedMemoryLayout.UNCOMPARED_DIRECT),
+            counter(SharedMemoryLayout.UNCOMPARED_REPLAY)));
   }
 
   private long rows(int counter) {

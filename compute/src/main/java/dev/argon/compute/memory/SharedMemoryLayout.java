@@ -4,7 +4,7 @@ package dev.argon.compute.memory;
 public final class SharedMemoryLayout {
 
   static final long MAGIC = 0x314D48534E475241L;
-  static final int LAYOUT_VERSION = 2;
+  static final int LAYOUT_VERSION = 3;
 
   /// Blocks of one chunk: 8 MiB of data.
   public static final int CHUNK_BLOCKS = 1024;
@@ -162,6 +162,9 @@ public final class SharedMemoryLayout {
   static final int HEADER_RECEIVED_LSN = 2176;
   static final int HEADER_DISK_CONSISTENT_LSN = 2184;
   static final int HEADER_REMOTE_CONSISTENT_LSN = 2192;
+  static final int HEADER_REPLAY_LSN = 2240;
+  static final int HEADER_STREAM_LSN = 2248;
+  static final int HEADER_REPLAY_STATE = 2256;
 
   // Counters.
   static final int PROC_COUNTERS = 8;
@@ -186,6 +189,7 @@ public final class SharedMemoryLayout {
   static final int UNCOMPARED_MAP = 10;
   static final int UNCOMPARED_SHARED = 11;
   static final int UNCOMPARED_DIRECT = 12;
+  static final int UNCOMPARED_REPLAY = 13;
   static final int WARMED_BLOCKS = 31;
   static final int EVICTED_BLOCKS = 32;
   public static final int REQUESTS_SENT = 33;
@@ -199,6 +203,15 @@ public final class SharedMemoryLayout {
   public static final int COMPARE_PREFETCH = 1;
   public static final int COMPARE_LFC = 2;
   public static final int COMPARE_ALL = 3;
+
+  // What kind of server it is.
+  static final int MODE_PRIMARY = 0;
+  static final int MODE_STATIC = 1;
+  static final int MODE_REPLICA = 2;
+
+  // What a replica's replay does.
+  static final int REPLAY_STREAMING = 1;
+  static final int REPLAY_PAUSED = 2;
 
   private SharedMemoryLayout() {}
 }

@@ -36,8 +36,12 @@ public record ServerSettings(Map<String, String> commandLine, Map<String, String
   /// Computes both maps.
   ///
   /// @param shim what the shim needs to be told, by the names of its own settings
+  /// @param upstream what a replica needs to be told of its source; empty for others
   public static ServerSettings of(
-      ComputeSpec spec, Path socketDirectory, Map<String, String> shim) {
+      ComputeSpec spec,
+      Path socketDirectory,
+      Map<String, String> shim,
+      Map<String, String> upstream) {
     Map<String, String> fixed = new LinkedHashMap<>();
     fixed.put("listen_addresses", spec.pgAddress().host());
     fixed.put("port", Integer.toString(spec.pgAddress().port()));
@@ -62,7 +66,11 @@ public record ServerSettings(Map<String, String> commandLine, Map<String, String
     fixed.putAll(shim);
 
     SortedMap<String, String> file = new TreeMap<>(defaults());
+    if (!upstream.isEmpty()) {
+      file.putAll(StandbySettings.defaults());
+    }
     file.putAll(spec.settings());
+    file.putAll(upstream);
     file.put(CACHE_LIMIT, spec.fileCacheSizeLimitMb() + "MB");
     file.keySet().removeAll(fixed.keySet());
     return new ServerSettings(fixed, file);
@@ -71,7 +79,7 @@ public record ServerSettings(Map<String, String> commandLine, Map<String, String
   private static String standbyNames(ComputeMode mode) {
     return switch (mode) {
       case ComputeMode.Primary() -> PROPOSER_NAME;
-      case ComputeMode.Static(Lsn _) -> "";
+      case ComputeMode.Static(Lsn _), ComputeMode.Replica() -> "";
     };
   }
 

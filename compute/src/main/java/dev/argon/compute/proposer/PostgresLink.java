@@ -2,6 +2,7 @@ package dev.argon.compute.proposer;
 
 import dev.argon.pgwire.ProtocolException;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.HotStandbyFeedback;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -90,6 +91,19 @@ final class PostgresLink implements AutoCloseable {
         .putLong(lsn)
         .putLong(ChronoUnit.MICROS.between(POSTGRES_EPOCH, clock.instant()))
         .put((byte) 0);
+    stream.send();
+  }
+
+  /// Tells what standbys need (hot standby feedback). The caller checks that nothing is being sent.
+  void tellNeeds(HotStandbyFeedback needed) throws IOException {
+    stream
+        .begin()
+        .put((byte) 'h')
+        .putLong(ChronoUnit.MICROS.between(POSTGRES_EPOCH, clock.instant()))
+        .putInt((int) needed.xmin())
+        .putInt((int) (needed.xmin() >>> Integer.SIZE))
+        .putInt((int) needed.catalogXmin())
+        .putInt((int) (needed.catalogXmin() >>> Integer.SIZE));
     stream.send();
   }
 

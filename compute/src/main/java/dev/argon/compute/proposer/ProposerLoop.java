@@ -186,6 +186,7 @@ final class ProposerLoop {
       heartbeatAtNanos = now + HEARTBEAT_NANOS;
       perform(state.heartbeat());
       links.present().forEach(this::pumpAll);
+      standby.needs(links.standbyNeeds());
       standby.report();
     }
     for (SafekeeperLink safekeeper : links.present()) {
@@ -283,6 +284,7 @@ final class ProposerLoop {
   private void answered(SafekeeperLink safekeeper, AcceptorMessage message) {
     if (message instanceof AcceptorMessage.AppendResponse response) {
       response.pageserver().ifPresent(pageserverNews::heard);
+      safekeeper.standbys = response.hotStandby();
     }
     perform(state.received(safekeeper.index, message));
   }

@@ -1,6 +1,7 @@
 package dev.argon.compute.proposer;
 
 import dev.argon.node.HostPort;
+import dev.argon.quorum.HotStandbyFeedback;
 import dev.argon.quorum.ProposerMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,6 +35,9 @@ final class SafekeeperLink {
 
   /// WAL being read from another safekeeper for this one.
   Optional<RecoveryFeed> feed = Optional.empty();
+
+  /// What the standbys that read from it said they need.
+  HotStandbyFeedback standbys = HotStandbyFeedback.NONE;
 
   /// For WAL that is no longer in the ring; made when first needed.
   private Optional<ByteBuffer> oldWal = Optional.empty();
@@ -75,6 +79,7 @@ final class SafekeeperLink {
     sentLsn = 0;
     sendingFromLsn = Long.MAX_VALUE;
     owesAll = false;
+    standbys = HotStandbyFeedback.NONE;
     feed.ifPresent(RecoveryFeed::cancel);
     feed = Optional.empty();
     reconnectAtNanos = retryAtNanos;

@@ -1,6 +1,7 @@
 package dev.argon.compute.proposer;
 
 import dev.argon.node.HostPort;
+import dev.argon.quorum.HotStandbyFeedback;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,6 +41,25 @@ final class SafekeeperLinks {
   /// Whether all are at one host.
   boolean shareMachine() {
     return shareMachine;
+  }
+
+  /// What standbys need, wherever they read.
+  HotStandbyFeedback standbyNeeds() {
+    HotStandbyFeedback all = HotStandbyFeedback.NONE;
+    for (SafekeeperLink link : present) {
+      HotStandbyFeedback one = link.standbys;
+      all =
+          new HotStandbyFeedback(
+              Math.max(all.timestampMicros(), one.timestampMicros()),
+              older(all.xmin(), one.xmin()),
+              older(all.catalogXmin(), one.catalogXmin()));
+    }
+    return all;
+  }
+
+  /// 0 stands for none.
+  private static long older(long one, long other) {
+    return one == 0 || (other != 0 && other < one) ? other : one;
   }
 
   SafekeeperLink of(int number) {

@@ -3,6 +3,7 @@ package dev.argon.compute.proposer;
 import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.Lsn;
+import dev.argon.quorum.HotStandbyFeedback;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -55,6 +56,11 @@ final class Standby {
   private long reportedLsn;
 
   private boolean reportDue;
+
+  /// What replicas need, and whether PostgreSQL has not been told.
+  private HotStandbyFeedback needed = HotStandbyFeedback.NONE;
+
+  private boolean needsDue;
 
   Standby(Owner owner, CommitBoard board, Clock clock, Selector selector) {
     this.owner = owner;
@@ -110,6 +116,7 @@ final class Standby {
       postgres = Optional.of(new PostgresLink(link, from, clock));
       board.streaming(true);
       LOG.log(Level.INFO, "streaming from PostgreSQL at {0}", Lsn.toString(from));
+      needsDue = !needed.equals(HotStandbyFeedback.NONE);
       report();
       receive();
     } catch (IOException e) {
@@ -175,6 +182,27 @@ final class Standby {
   void reportIfDue() {
     if (reportDue) {
       report();
+    }
+    if (needsDue) {
+      tellNeeds();
+    }
+  }
+
+  /// Replicas need this; PostgreSQL keeps it from vacuum as it does for a standby of its own.
+  void needs(HotStandbyFeedback oldest) {
+    needsDue |= oldest.xmin() != needed.xmin() || oldest.catalogXmin() != needed.catalogXmin();
+    needed = oldest;
+  }
+
+  private void tellNeeds() {
+    if (postgres.isEmpty() || postgres.get().stream().isSending()) {
+      return;
+    }
+    needsDue = false;
+    try {
+      postgres.get().tellNeeds(needed);
+    } catch (IOException e) {
+      lost(e);
     }
   }
 

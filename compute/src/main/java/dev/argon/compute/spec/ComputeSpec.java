@@ -86,6 +86,26 @@ public record ComputeSpec(
         keeping(document));
   }
 
+  /// The same with other settings, checked like these.
+  public ComputeSpec withSettings(SortedMap<String, String> other) {
+    return new ComputeSpec(
+        tenant,
+        timeline,
+        labels,
+        mode,
+        storage,
+        directory,
+        pgAddress,
+        httpAddress,
+        postgres,
+        superuser,
+        systemId,
+        other,
+        fileCacheSizeLimitMb,
+        walBacklogLimitBytes,
+        keeping);
+  }
+
   private static Keeping keeping(SpecDocument document) throws SpecException {
     String objectStore = document.objectStore();
     Boolean autoprewarm = document.autoprewarm();
@@ -112,13 +132,13 @@ public record ComputeSpec(
     for (String text : Optional.ofNullable(document.safekeeperConnstrings()).orElse(List.of())) {
       safekeepers.add(parse("safekeeper_connstrings", text, ConnectionText::parseHostPort));
     }
-    boolean primary =
+    boolean needsWal =
         switch (mode) {
-          case ComputeMode.Primary() -> true;
+          case ComputeMode.Primary(), ComputeMode.Replica() -> true;
           case ComputeMode.Static(Lsn _) -> false;
         };
-    if (primary && safekeepers.isEmpty()) {
-      throw new SpecException("safekeeper_connstrings: a primary needs at least one");
+    if (needsWal && safekeepers.isEmpty()) {
+      throw new SpecException("safekeeper_connstrings: this mode needs at least one");
     }
     if (safekeepers.size() > SAFEKEEPERS_MAX) {
       throw new SpecException("safekeeper_connstrings: more than " + SAFEKEEPERS_MAX);
@@ -146,6 +166,9 @@ public record ComputeSpec(
     if (mode == null || "Primary".equals(mode)) {
       return new ComputeMode.Primary();
     }
+    if ("Replica".equals(mode)) {
+      return new ComputeMode.Replica();
+    }
     if (mode instanceof Map<?, ?> fields
         && fields.size() == 1
         && fields.get("Static") instanceof String text) {
@@ -155,7 +178,8 @@ public record ComputeSpec(
       }
       return new ComputeMode.Static(lsn);
     }
-    throw new SpecException("mode: must be \"Primary\" or {\"Static\": \"X/X\"}, not " + mode);
+    throw new SpecException(
+        "mode: must be \"Primary\", \"Replica\" or {\"Static\": \"X/X\"}, not " + mode);
   }
 
   private static Path directory(@Nullable String text) throws SpecException {

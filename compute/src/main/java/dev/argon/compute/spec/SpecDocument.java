@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The spec as it stands in the file (names after Neon's). Any field may be absent here;
 /// [ComputeSpec#of] checks.
 ///
-/// @param mode `"Primary"` or `{"Static": "X/X"}`
+/// @param mode `"Primary"`, `"Replica"` or `{"Static": "X/X"}`
 /// @param storageAuthToken for safekeepers that ask for one
 /// @param storageTlsAuthorities a PEM file with who signs the certificates of safekeepers, if they
 ///   speak TLS

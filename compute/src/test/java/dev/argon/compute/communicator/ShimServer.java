@@ -64,7 +64,8 @@ final class ShimServer implements AutoCloseable {
     log = directory.resolve("server.log");
     memory =
         SharedMemory.create(
-            directory.resolve("shared"), SharedMemorySettings.of(bootLsn, false, 400));
+            directory.resolve("shared"),
+            SharedMemorySettings.of(bootLsn, SharedMemorySettings.Mode.PRIMARY, 400));
     prewarm = new Prewarm(memory, this::wakeWorker);
     control =
         ControlSocket.listen(

@@ -141,4 +141,22 @@ class KeepRuleTest {
       assertThat(rule.judge(page)).isNotNull();
     }
   }
+
+  @Test
+  void replicaKeepsWhatMayHaveTheRecordInReplayOnItAndNothingElse() {
+    KeepRule replica = KeepRule.replayed(HORIZON_LSN);
+
+    assertThat(replica.byFlags(0, 5, Fork.MAIN, HORIZON_LSN + 8))
+        .as("never written here")
+        .contains(Verdict.DROP);
+    for (int fork = 0; fork < Fork.COUNT; fork++) {
+      assertThat(replica.byFlags(SharedMemoryLayout.F_WRITTEN, 0, fork, HORIZON_LSN))
+          .contains(Verdict.DROP);
+      assertThat(replica.byFlags(SharedMemoryLayout.F_WRITTEN, 5, fork, HORIZON_LSN + 8))
+          .contains(Verdict.KEEP_REPLAY);
+    }
+    assertThat(KeepRule.replayed(0).byFlags(SharedMemoryLayout.F_WRITTEN, 5, Fork.MAIN, -8))
+        .as("LSNs are unsigned")
+        .contains(Verdict.KEEP_REPLAY);
+  }
 }

@@ -24,7 +24,8 @@ class WorkingSetTest {
     memory =
         SharedMemory.create(
             directory.resolve("shared"),
-            new SharedMemorySettings(new Lsn(0x1000028), false, 10, 64));
+            new SharedMemorySettings(
+                new Lsn(0x1000028), SharedMemorySettings.Mode.PRIMARY, 10, 64));
   }
 
   @AfterEach

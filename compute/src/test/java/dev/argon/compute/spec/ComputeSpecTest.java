@@ -67,8 +67,19 @@ class ComputeSpecTest {
   }
 
   @Test
+  void replicaNeedsASafekeeper() throws SpecException {
+    String json = PRIMARY.replace("\"Primary\"", "\"Replica\"");
+
+    assertThat(parse(json).mode()).isEqualTo(new ComputeMode.Replica());
+    assertThatThrownBy(
+            () -> parse(json.replace("[\"127.0.0.1:55433\", \"host=127.0.0.1 port=55435\"]", "[]")))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("safekeeper_connstrings:");
+  }
+
+  @Test
   void eachMistakeIsOneLineThatNamesTheField() {
-    assertMistake("\"Primary\"", "\"Replica\"", "mode:");
+    assertMistake("\"Primary\"", "\"Standby\"", "mode:");
     assertMistake("\"Primary\"", "{\"Static\": \"zero\"}", "mode:");
     assertMistake("0123456789abcdef0123456789abcdef", "0123", "tenant_id:");
     assertMistake("host=127.0.0.1 port=55435", "127.0.0.1:55433", "safekeeper_connstrings:");

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param currentState `init` (starting), `active` or `idle`
 /// @param port ours: PostgreSQL's port
 /// @param httpAddress ours: the compute's management surface
-/// @param lsn ours: what a read-only one shows
+/// @param lsn ours: what a read-only one shows for ever; absent if it follows the branch
 /// @param wanted ours: whether it shall run
 /// @param lastError ours: why it does not, or absent
 @Json(naming = Json.Naming.LowerUnderscore)

@@ -12,7 +12,8 @@ public record EndpointRequest(Fields endpoint) {
     JsonCodec.required(endpoint, "endpoint");
   }
 
-  /// @param lsn ours: what a read-only endpoint shows; absent for the branch's end
+  /// @param lsn ours: what a read-only endpoint shows for ever; absent for one that follows the
+  ///   branch
   @Json(naming = Json.Naming.LowerUnderscore)
   public record Fields(
       @Nullable String name,

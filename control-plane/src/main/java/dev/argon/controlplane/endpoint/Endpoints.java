@@ -137,7 +137,7 @@ public final class Endpoints implements AutoCloseable {
 
   /// What a new endpoint shall be.
   ///
-  /// @param lsn what a read-only endpoint shows for ever; empty for the branch's end now
+  /// @param lsn what a read-only endpoint shows for ever; empty for one that follows the branch
   public record Request(
       String name, Endpoint.Type type, String lsn, Map<String, String> settings) {}
 
@@ -206,9 +206,8 @@ public final class Endpoints implements AutoCloseable {
 
   private String staticLsn(Project project, Branch branch, String requested)
       throws ApiProblem, InterruptedException {
-    Lsn end = branches.end(project, branch);
     if (requested.isEmpty()) {
-      return end.toString();
+      return "";
     }
     Lsn lsn;
     try {
@@ -216,6 +215,7 @@ public final class Endpoints implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new ApiProblem(ProblemCode.BAD_REQUEST, String.valueOf(e.getMessage()), e);
     }
+    Lsn end = branches.end(project, branch);
     if (lsn.isAfter(end)) {
       throw new ApiProblem(
           ProblemCode.OUT_OF_RANGE,
@@ -350,17 +350,17 @@ public final class Endpoints implements AutoCloseable {
     loops.values().forEach(EndpointLoop::release);
   }
 
-  /// Tells every compute that writes to a branch who its safekeepers are. One that is not running
-  /// will start with what is stored then.
+  /// Tells every compute that writes to a branch or follows it who its safekeepers are. One that is
+  /// not running will start with what is stored then.
   ///
   /// @throws IOException if one runs, or starts, and cannot be told
   /// @throws ApiProblem if one refuses
   public void tellSafekeepers(Branch branch, MembershipConfiguration configuration)
       throws IOException, ApiProblem {
     for (Endpoint endpoint : store.list(branch.projectId())) {
-      boolean writes =
-          endpoint.branchId().equals(branch.id()) && endpoint.type() == Endpoint.Type.READ_WRITE;
-      if (writes && mayRun(endpoint)) {
+      boolean concerned =
+          endpoint.branchId().equals(branch.id()) && endpoint.role() != Endpoint.Role.STATIC;
+      if (concerned && mayRun(endpoint)) {
         new HttpJsonClient(specs.httpAddress(endpoint), TELL_TIMEOUT)
             .post("/notify-safekeepers", ConfigurationDocument.of(configuration), Done.class);
       }

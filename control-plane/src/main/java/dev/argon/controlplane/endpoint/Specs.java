@@ -16,6 +16,7 @@ import dev.argon.node.ProblemCode;
 import dev.argon.quorum.MembershipConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -65,9 +66,10 @@ final class Specs {
     String cacheLimit = settings.remove(FILE_CACHE_LIMIT);
     String autoprewarm = settings.remove(AUTOPREWARM);
     Object mode =
-        switch (endpoint.type()) {
-          case READ_WRITE -> "Primary";
-          case READ_ONLY -> Map.of("Static", endpoint.staticLsn());
+        switch (endpoint.role()) {
+          case PRIMARY -> "Primary";
+          case REPLICA -> "Replica";
+          case STATIC -> Map.of("Static", endpoint.staticLsn());
         };
     return new ComputeSpec(
         ComputeSpec.FORMAT_VERSION,
@@ -79,7 +81,7 @@ final class Specs {
         mode,
         pageserver.pgAddress().toString(),
         pageserver.httpAddress().httpUrl(),
-        connectionStrings(members),
+        connectionStrings(endpoint, members),
         members.generation(),
         token(endpoint, project, branch),
         nodes.security().authorities().orElse(null),
@@ -108,18 +110,25 @@ final class Specs {
     };
   }
 
-  /// Who writes nothing has nothing to do with safekeepers.
+  /// Who shows the past has nothing to do with safekeepers.
   private @Nullable String token(Endpoint endpoint, Project project, Branch branch) {
-    return switch (endpoint.type()) {
-      case READ_WRITE -> nodes.security().compute(project.tenant(), branch.timeline()).orElse(null);
-      case READ_ONLY -> null;
+    return switch (endpoint.role()) {
+      case PRIMARY, REPLICA ->
+          nodes.security().compute(project.tenant(), branch.timeline()).orElse(null);
+      case STATIC -> null;
     };
   }
 
-  /// Old and new members while they are exchanged: the compute learns from each of them which
-  /// configuration is in force.
-  private static List<String> connectionStrings(MembershipConfiguration members) {
-    return members.all().stream()
+  /// For who writes, old and new members while they are exchanged: the compute learns from each of
+  /// them which configuration is in force. Who reads asks those that have the WAL.
+  private static List<String> connectionStrings(
+      Endpoint endpoint, MembershipConfiguration members) {
+    Collection<MembershipConfiguration.Member> used =
+        switch (endpoint.role()) {
+          case PRIMARY, STATIC -> members.all();
+          case REPLICA -> members.members();
+        };
+    return used.stream()
         .map(member -> new HostPort(member.host(), member.pgPort()).toString())
         .toList();
   }
@@ -164,8 +173,13 @@ final class Specs {
         lastError = node.label() + ": " + e.getMessage();
       }
     }
-    if (!membership.configuration().isQuorum(answering)) {
-      throw away("fewer than a majority of safekeepers answer, " + lastError, new IOException());
+    boolean enough =
+        switch (endpoint.role()) {
+          case PRIMARY, STATIC -> membership.configuration().isQuorum(answering);
+          case REPLICA -> !answering.isEmpty();
+        };
+    if (!enough) {
+      throw away("too few safekeepers answer, " + lastError, new IOException());
     }
   }
 

@@ -4,7 +4,8 @@ import java.util.Map;
 
 /// An endpoint: one compute's place and settings, whether it runs or not.
 ///
-/// @param staticLsn the LSN it shows for ever, for a read-only one; else empty
+/// @param staticLsn the LSN it shows for ever; empty for one that writes, and for a read-only one
+///   that follows its branch
 /// @param wanted whether its owner wants it to run
 /// @param startNumber the number of its newest start directory; 0 before the first start
 /// @param settings PostgreSQL settings, checked
@@ -25,6 +26,23 @@ public record Endpoint(
 
   public Endpoint {
     settings = Map.copyOf(settings);
+  }
+
+  /// What its compute is.
+  public enum Role {
+    /// Writes the branch.
+    PRIMARY,
+    /// Follows what is written to the branch.
+    REPLICA,
+    /// Shows one LSN for ever.
+    STATIC
+  }
+
+  public Role role() {
+    return switch (type) {
+      case READ_WRITE -> Role.PRIMARY;
+      case READ_ONLY -> staticLsn.isEmpty() ? Role.REPLICA : Role.STATIC;
+    };
   }
 
   /// What its sessions may do.

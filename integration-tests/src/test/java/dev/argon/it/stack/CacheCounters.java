@@ -10,7 +10,15 @@ import java.util.Map;
 public record CacheCounters(long evicted, long prefetched, long unexpectedZeroPages) {
 
   public static CacheCounters of(Stack stack) {
-    Map<String, Double> metrics = stack.computeMetrics();
+    return of(stack.computeMetrics());
+  }
+
+  /// Of an endpoint's compute.
+  public static CacheCounters of(Stack stack, String endpoint) {
+    return of(stack.computeMetrics(endpoint));
+  }
+
+  private static CacheCounters of(Map<String, Double> metrics) {
     return new CacheCounters(
         find(metrics, "lfc_evicted_pages"),
         find(metrics, "read_ahead_blocks"),

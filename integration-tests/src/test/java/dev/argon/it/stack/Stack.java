@@ -192,7 +192,7 @@ public final class Stack implements AutoCloseable {
 
   // ---- what the processes offer over HTTP ----
 
-  /// The compute's Prometheus metrics by name and labels.
+  /// The first compute's Prometheus metrics by name and labels.
   public Map<String, Double> computeMetrics() {
     return metrics(computeHttp());
   }
@@ -200,6 +200,24 @@ public final class Stack implements AutoCloseable {
   /// Where the compute answers HTTP; an endpoint keeps it over its starts.
   public String computeHttp() {
     return http(processes("compute").getFirst());
+  }
+
+  /// An endpoint's compute, which must run.
+  public StackProcess compute(String endpoint) {
+    return processes("compute").stream()
+        .filter(process -> process.name().equals(endpoint) && process.pid() != 0)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no compute " + endpoint + " in " + statusJson()));
+  }
+
+  /// What `GET /status` of an endpoint's compute says.
+  public Json computeStatus(String endpoint) {
+    return Json.parse(Http.send("GET", http(compute(endpoint)) + "/status", ""));
+  }
+
+  /// As [#computeMetrics()], of an endpoint's compute.
+  public Map<String, Double> computeMetrics(String endpoint) {
+    return metrics(http(compute(endpoint)));
   }
 
   /// Prometheus metrics of a process by name and labels.

@@ -361,7 +361,7 @@ public final class IngestLoop implements AutoCloseable {
     try (WriteBatch batch = timeline.write()) {
       decoder.feed(from.data());
       while (decoder.next()) {
-        filer.file(batch, decoder.record(), decoder.recordEndLsn());
+        filer.file(batch, decoder.record(), decoder.recordStartLsn(), decoder.recordEndLsn());
       }
       batch.commit();
     }

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Files what records do under the keys of one timeline. For ingest's thread.
 final class RecordFiler {
@@ -60,7 +61,7 @@ final class RecordFiler {
   }
 
   /// Files one record.
-  void file(WriteBatch batch, WalRecord record, long endLsn)
+  void file(WriteBatch batch, WalRecord record, long startLsn, long endLsn)
       throws IOException, CorruptDataException {
     Sink sink = new Sink(batch, record, endLsn);
     try {
@@ -74,6 +75,11 @@ final class RecordFiler {
     }
     if (CheckPointState.isShutdownCheckPoint(record)) {
       batch.putImage(PageKey.firstOf(PageKey.Kind.SHUTDOWN_CHECKPOINT), endLsn, PRESENT);
+    }
+    Optional<CheckPoint> online = CheckPointState.onlineCheckPoint(record);
+    if (online.isPresent()) {
+      batch.putImage(
+          PageKey.ONLINE_CHECKPOINT, endLsn, new OnlineCheckPoint(startLsn, online.get()).bytes());
     }
     batch.recordEnded(endLsn);
   }

@@ -6,6 +6,7 @@ import dev.argon.node.ApiProblem;
 import dev.argon.pageserver.tenant.Tenants;
 import dev.argon.pageserver.timeline.ReadSession;
 import dev.argon.pageserver.timeline.Timeline;
+import dev.argon.pageservice.StandbyStart;
 import dev.argon.pgwire.CopyStream;
 import dev.argon.pgwire.MessageWriter;
 import dev.argon.pgwire.PgConnection;
@@ -17,7 +18,7 @@ import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.util.Locale;
 
-/// The commands of the PostgreSQL surface: `pagestream_v3`, `bootfiles`.
+/// The commands of the PostgreSQL surface: `pagestream_v3`, `bootfiles`, `standbystart`.
 public final class PageserverQueries implements QueryHandler {
 
   private static final long WAIT_SLICE_MILLIS = 500;
@@ -43,6 +44,7 @@ public final class PageserverQueries implements QueryHandler {
     switch (words[0].toLowerCase(Locale.ROOT)) {
       case "pagestream_v3" -> pageStream(connection, words);
       case "bootfiles" -> bootFiles(connection, words);
+      case "standbystart" -> standbyStart(connection, words);
       default ->
           throw new PgErrorException(SqlState.SYNTAX_ERROR, "unsupported command: " + words[0]);
     }
@@ -121,6 +123,20 @@ public final class PageserverQueries implements QueryHandler {
       throw new PgErrorException(SqlState.DATA_CORRUPTED, String.valueOf(e.getMessage()));
     }
     stream.done();
+    connection.commandComplete("SELECT 1");
+  }
+
+  private void standbyStart(PgConnection connection, String[] words)
+      throws IOException, PgErrorException {
+    Timeline timeline = timeline(words, 3);
+    StandbyStart start;
+    try {
+      start = StandbyBase.of(timeline);
+    } catch (CorruptDataException | IllegalStateException e) {
+      throw new PgErrorException(SqlState.DATA_CORRUPTED, String.valueOf(e.getMessage()));
+    }
+    connection.rowDescription(StandbyStart.columns().toArray(String[]::new));
+    connection.dataRow(start.row().toArray(String[]::new));
     connection.commandComplete("SELECT 1");
   }
 

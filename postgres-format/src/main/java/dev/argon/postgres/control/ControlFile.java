@@ -23,6 +23,7 @@ public final class ControlFile {
   private static final int OFFSET_CHECKPOINT_COPY = 40;
   private static final int OFFSET_UNLOGGED_LSN = 128;
   private static final int OFFSET_MIN_RECOVERY_POINT = 136;
+  private static final int OFFSET_MIN_RECOVERY_POINT_TIMELINE = 144;
   private static final int OFFSET_WAL_LEVEL = 172;
   private static final int OFFSET_WAL_LOG_HINTS = 176;
   private static final int OFFSET_MAX_CONNECTIONS = 180;
@@ -168,5 +169,18 @@ public final class ControlFile {
     // minRecoveryPoint and its timeline, backupStartPoint, backupEndPoint, backupEndRequired.
     Arrays.fill(copy, OFFSET_MIN_RECOVERY_POINT, OFFSET_WAL_LEVEL, (byte) 0);
     return new ControlFile(copy, DatabaseState.SHUT_DOWN);
+  }
+
+  /// The file of a standby that begins to replay at a running server's checkpoint: its files are
+  /// consistent as of the checkpoint's redo position.
+  ///
+  /// @param checkPointLsn where the checkpoint record begins
+  /// @param checkPoint that record's body
+  public ControlFile recoveringFrom(long checkPointLsn, CheckPoint checkPoint, long timeSeconds) {
+    byte[] copy = shutDownAt(checkPointLsn, checkPoint, timeSeconds).bytes;
+    LittleEndian.writeInt(copy, OFFSET_STATE, DatabaseState.IN_ARCHIVE_RECOVERY.number());
+    LittleEndian.writeLong(copy, OFFSET_MIN_RECOVERY_POINT, checkPoint.redo());
+    LittleEndian.writeInt(copy, OFFSET_MIN_RECOVERY_POINT_TIMELINE, checkPoint.timeline());
+    return new ControlFile(copy, DatabaseState.IN_ARCHIVE_RECOVERY);
   }
 }

@@ -12,4 +12,18 @@ public record ServerParameters(
     int maxWalSenders,
     int maxPreparedTransactions,
     int maxLocksPerTransaction,
-    boolean trackCommitTimestamp) {}
+    boolean trackCommitTimestamp) {
+
+  /// These, but none of what is counted below another server's.
+  public ServerParameters atLeast(ServerParameters other) {
+    return new ServerParameters(
+        walLevel,
+        walLogHints,
+        Math.max(maxConnections, other.maxConnections),
+        Math.max(maxWorkerProcesses, other.maxWorkerProcesses),
+        Math.max(maxWalSenders, other.maxWalSenders),
+        Math.max(maxPreparedTransactions, other.maxPreparedTransactions),
+        Math.max(maxLocksPerTransaction, other.maxLocksPerTransaction),
+        trackCommitTimestamp);
+  }
+}

@@ -4,6 +4,7 @@ import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.control.CheckPoint;
 import dev.argon.postgres.wal.ResourceManager;
 import dev.argon.postgres.wal.WalRecord;
+import java.util.Optional;
 
 /// The counters and limits a server needs to go on from an LSN, kept up to date record by record as
 /// PostgreSQL's recovery keeps its own. A shutdown checkpoint built from it after any record is
@@ -83,6 +84,15 @@ public final class CheckPointState {
   public static boolean isShutdownCheckPoint(WalRecord record) {
     return record.resourceManager() == ResourceManager.XLOG
         && record.info() == XLOG_CHECKPOINT_SHUTDOWN;
+  }
+
+  /// The body of the checkpoint record that a running server wrote; empty for other records.
+  public static Optional<CheckPoint> onlineCheckPoint(WalRecord record)
+      throws CorruptDataException {
+    return record.resourceManager() == ResourceManager.XLOG
+            && record.info() == XLOG_CHECKPOINT_ONLINE
+        ? Optional.of(readCheckPoint(record))
+        : Optional.empty();
   }
 
   /// Moves on by one record.
