@@ -202,32 +202,52 @@ class IndexBuildIT {
     build.compare();
   }
 
-  /// SIGKILL while pages are written that no record describes.
+  /// SIGKILL while pages are written that no record describes: the build waits for a lock at its
+  /// last row.
   @ParameterizedTest
   @EnumSource(names = {"GIN", "GIST_BUFFERED", "SPGIST_POINTS"})
   @Order(4)
   void buildThatIsKilledLeavesNothing(Build build) throws SQLException {
+    source.execute(
+        """
+        create or replace function waits_at(id int, last int) returns bool
+        language plpgsql immutable as $$
+        begin
+          if id = last then perform pg_advisory_xact_lock(9); end if;
+          return true;
+        end $$
+        """);
     String again = build.index() + "_again";
+    String create = "create index " + again + " on built " + build.definition;
+    String last = source.string("select max(id) from built");
     long kept = pressure.count("verdict_keep_low_lsn");
-    try (PendingStatement creation =
-        PendingStatement.send(
-            "build", source, "", "create index " + again + " on built " + build.definition)) {
-      Awaitility.await("pages of the build are in the files")
-          .atMost(LIMIT)
-          .pollDelay(Duration.ZERO)
-          .pollInterval(10, TimeUnit.MILLISECONDS)
-          .until(() -> creation.isAnswered() || pressure.count("verdict_keep_low_lsn") > kept + 20);
-      assertThat(creation.isAnswered()).as("the build is over").isFalse();
-      long postmaster = stack.postmasters().getFirst().pid();
-      RunningProcess.kill(stack.jvms("ComputeMain").getFirst().pid());
-      RunningProcess.awaitEnd(postmaster, Duration.ofSeconds(30));
+    try (Connection lock = source.open()) {
+      ConnectionSource.strings(lock, "select pg_advisory_lock(9)");
+      try (PendingStatement creation =
+          PendingStatement.send(
+              "build", source, "", create + " where waits_at(id, " + last + ")")) {
+        Awaitility.await("pages of the build are in the files")
+            .atMost(LIMIT)
+            .pollInterval(20, TimeUnit.MILLISECONDS)
+            .failFast(() -> assertThat(creation.isAnswered()).isFalse())
+            .until(() ->
+                pressure.count("verdict_keep_low_lsn") > kept
+                    && ConnectionSource.number(
+                            lock,
+                            "select count(*) from pg_locks where locktype = 'advisory'"
+                                + " and not granted")
+                        == 1);
+        long postmaster = stack.postmasters().getFirst().pid();
+        RunningProcess.kill(stack.jvms("ComputeMain").getFirst().pid());
+        RunningProcess.awaitEnd(postmaster, Duration.ofSeconds(30));
+      }
     }
     stack.up();
     stack.awaitServer(source);
     pressure.reconnect();
 
     assertThat(source.strings("select 1 from pg_class where relname = '" + again + "'")).isEmpty();
-    source.execute("create index " + again + " on built " + build.definition);
+    source.execute(create);
     pressure.push(again);
     pressure.sameByIndex(again, "select id from built where " + build.condition + " order by id");
     source.execute("drop index " + again);
