@@ -229,10 +229,7 @@ final class PageLane {
     }
     client.send(
         new PageRequest.Page(
-            header,
-            fetch.request().relation(),
-            fetch.request().fork(),
-            fetch.block()));
+            header, fetch.request().relation(), fetch.request().fork(), fetch.block()));
   }
 
   /// The pageserver had everything up to the start when it gave the files to boot from.

@@ -32,7 +32,8 @@ class SlotRaceTest {
     memory =
         SharedMemory.create(
             directory.resolve("shared"),
-            new SharedMemorySettings(new Lsn(0x1000028), SharedMemorySettings.Mode.PRIMARY, 10, 64));
+            new SharedMemorySettings(
+                new Lsn(0x1000028), SharedMemorySettings.Mode.PRIMARY, 10, 64));
     slots = memory.slots();
     at =
         memory.longAt(SharedMemoryLayout.HEADER_SLOTS_OFFSET)
