@@ -139,7 +139,6 @@ typedef enum ArgonFetchResult
 	ARGON_FETCH_GONE
 } ArgonFetchResult;
 
-extern void argon_fetch_init(void);
 extern uint64 argon_holder_of(const ArgonPlace *place, BlockNumber blkno,
 							  uint32 token, uint32 *pid);
 extern ArgonFetchResult argon_fetch(SMgrRelation reln, ForkNumber fork,

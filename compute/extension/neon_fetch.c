@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -176,6 +177,14 @@ leave_slot_at_exit(int code, Datum arg)
 	leave_slot();
 }
 
+/* A session whose statement was cancelled may not ask again for long. */
+static void
+leave_slot_at_abort(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT)
+		leave_slot();
+}
+
 /*
  * What an earlier process of this number has left in its slots.  Requests that
  * the JVM has will be freed by it; what it has never seen, or nobody has
@@ -206,16 +215,26 @@ reclaim_slots(void)
 		} while (!pg_atomic_compare_exchange_u32(state, &seen, wanted));
 		if (seen != ARGON_SLOT_IDLE)
 			ereport(LOG,
-					(errmsg("leftover request in slot %u, state %#x, of process %u",
+					(errmsg("leftover request in slot %u, state 0x%X, of process %u",
 							index, seen, slot_at(index)->pid)));
 	}
 }
 
-/* At the start of each process, before anything else may register. */
-void
-argon_fetch_init(void)
+/*
+ * When a process asks for the first time.  The server's table of storage
+ * managers has a place for a function that each process calls at its start,
+ * but the compiler knows that table and calls mdinit without a look at it.
+ */
+static void
+prepare_process(void)
 {
+	static bool prepared = false;
+
+	if (prepared)
+		return;
+	prepared = true;
 	before_shmem_exit(leave_slot_at_exit, 0);
+	RegisterXactCallback(leave_slot_at_abort, NULL);
 	reclaim_slots();
 }
 
@@ -316,6 +335,7 @@ take_demand_slot(void)
 	uint32		to;
 	uint32		index;
 
+	prepare_process();
 	leave_slot();
 	own_slots(&from, &to);
 	while (!take_slot(from, to, taken_slots, &index))

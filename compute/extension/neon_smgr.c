@@ -20,13 +20,6 @@
 /* Who waits longer for another process's request says so. */
 #define LONG_WAIT_MICROS	1000000
 
-static void
-neon_init(void)
-{
-	mdinit();
-	argon_fetch_init();
-}
-
 static bool
 page_is_zero(const char *page)
 {
@@ -405,7 +398,7 @@ const void *const argon_md_table[] = {
 };
 
 const void *const argon_smgr_table[] = {
-	neon_init, NULL, mdopen, mdclose, neon_create, mdexists, neon_unlink,
+	mdinit, NULL, mdopen, mdclose, neon_create, mdexists, neon_unlink,
 	neon_extend, neon_prefetch, neon_read, neon_write, neon_writeback,
 	mdnblocks, neon_truncate, neon_immedsync
 };
