@@ -233,7 +233,8 @@ prepare_process(void)
 	if (prepared)
 		return;
 	prepared = true;
-	before_shmem_exit(leave_slot_at_exit, 0);
+	/* not before_shmem_exit: PG_ENSURE_ERROR_CLEANUP may be around this */
+	on_shmem_exit(leave_slot_at_exit, 0);
 	RegisterXactCallback(leave_slot_at_abort, NULL);
 	reclaim_slots();
 }

@@ -62,7 +62,7 @@ check_zero_page(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("block %u of relation %s is empty in the local cache and must not be",
 					blkno, relpath(reln->smgr_rnode, fork)),
-			 errdetail("State word %#x, token %u.", seen.part.word,
+			 errdetail("State word 0x%X, token %u.", seen.part.word,
 					   seen.part.token)));
 }
 
@@ -99,7 +99,7 @@ wait_for_other(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 				 holder != 0 ?
 				 errdetail("Request " UINT64_FORMAT " of process %u asks the pageserver for it.",
 						   holder, pid) :
-				 errdetail("State word %#x, token %u.", seen.part.word,
+				 errdetail("State word 0x%X, token %u.", seen.part.word,
 						   seen.part.token)));
 	}
 }

@@ -213,7 +213,8 @@ final class EndpointCommand extends GroupCommand {
       print(
           endpoint.currentState().equals("idle")
               ? "Kept; they hold from the next start on."
-              : "Kept; they hold from the next start on: `argon endpoint stop "
+              : "Kept. What needs no restart holds already; the rest from the next start on: `argon"
+                  + " endpoint stop "
                   + endpoint.name()
                   + "`, then start.");
       return 0;

@@ -105,6 +105,9 @@ class SuitesOnArgonIT {
             "SuitesOnArgonIT: %s, %s: %d s, stock %d s%n",
             suite, form, onArgon.toSeconds(), onStock.toSeconds());
         assertThat(Suites.differing(stock, argon)).isSubsetOf(TABLESPACES);
+        if (!form.comparesAll()) {
+          hardlyAnyRequestWaitsForWal(counters(stack));
+        }
       }
       checkCounters(form, counters(stack));
       checkAfterLosingEverything(stack);
@@ -130,6 +133,15 @@ class SuitesOnArgonIT {
           }
         });
     return counters;
+  }
+
+  /// LS-4. Compare mode asks for pages that have just been written.
+  private static void hardlyAnyRequestWaitsForWal(Map<String, Long> counters) {
+    long requested = counters.getOrDefault("getpage_requested_blocks", 0L);
+    long waited = counters.getOrDefault("getpage_waited_for_wal", 0L);
+    System.out.printf("SuitesOnArgonIT: %d of %d requests waited for WAL%n", waited, requested);
+    assertThat(requested).isPositive();
+    assertThat(waited * 100).as("requests that waited for WAL").isLessThan(requested);
   }
 
   private static void checkCounters(Form form, Map<String, Long> counters) {
