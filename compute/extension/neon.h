@@ -219,7 +219,8 @@ extern void argon_throttle_extend(void);
 /* neon_size_limit.c: neon.max_cluster_size */
 extern int	argon_cluster_size_limit_mb;
 extern void argon_measure_cluster(void);
-extern void argon_check_cluster_size(void);
+extern void argon_check_cluster_size(RelFileNode rnode, ForkNumber fork,
+									 BlockNumber blkno);
 
 /* neon_worker.c */
 extern bool argon_in_worker;

@@ -11,6 +11,7 @@
  */
 #include "neon.h"
 
+#include "access/transam.h"
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "postmaster/autovacuum.h"
@@ -18,6 +19,9 @@
 
 /* rounds of the worker, ten a second */
 #define ROUNDS_BETWEEN	10
+
+/* No access method's empty index is larger. */
+#define EMPTY_INDEX_BLOCKS	8
 
 int			argon_cluster_size_limit_mb = -1;
 
@@ -60,11 +64,16 @@ argon_measure_cluster(void)
 	PG_END_TRY();
 }
 
-/* Before a relation that others can see grows. */
+/*
+ * Before a relation that others can see grows.  What makes room may need some
+ * first: VACUUM pages of a map, TRUNCATE empty indexes, all of them catalogs.
+ */
 void
-argon_check_cluster_size(void)
+argon_check_cluster_size(RelFileNode rnode, ForkNumber fork, BlockNumber blkno)
 {
 	if (argon_cluster_size_limit_mb < 0 || IsAutoVacuumWorkerProcess() ||
+		fork != MAIN_FORKNUM || blkno < EMPTY_INDEX_BLOCKS ||
+		rnode.relNode < FirstNormalObjectId ||
 		(MyBackendType != B_BACKEND && MyBackendType != B_BG_WORKER))
 		return;
 	if (pg_atomic_read_u64(ARGON_ATOMIC64(argon->cluster_bytes)) >

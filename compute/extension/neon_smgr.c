@@ -270,9 +270,8 @@ neon_extend(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 	ArgonPlace	place;
 	BlockNumber end;
 
-	/* VACUUM, which makes room, may need a page of a map for it */
-	if (fork == MAIN_FORKNUM && !SmgrIsTemp(reln))
-		argon_check_cluster_size();
+	if (!SmgrIsTemp(reln))
+		argon_check_cluster_size(reln->smgr_rnode.node, fork, blkno);
 	if (!find_place(reln, fork, blkno, &place))
 	{
 		mdextend(reln, fork, blkno, buffer, true);
