@@ -5,8 +5,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// A cluster made by stock PostgreSQL, stopped. When the tests run as root PostgreSQL runs as the
 /// user `postgres`.
@@ -18,6 +21,11 @@ public final class StockCluster {
 
   private static final long TIMEOUT_SECONDS = 120;
 
+  /// initdb takes seconds, a copy of what it made none.
+  private static final Map<List<String>, Path> TEMPLATES = new HashMap<>();
+
+  private static final ReentrantLock TEMPLATES_LOCK = new ReentrantLock();
+
   private final Path data;
 
   private StockCluster(Path data) {
@@ -28,6 +36,39 @@ public final class StockCluster {
   ///
   /// @param more statements of one line that are run as well
   public static StockCluster create(Path directory, String... more)
+      throws IOException, InterruptedException {
+    Path data = directory.resolve("cluster");
+    run("chown", "-R", owner(), directory.toString());
+    run("cp", "-a", template(List.of(more)).toString(), data.toString());
+    return new StockCluster(data);
+  }
+
+  private static Path template(List<String> more) throws IOException, InterruptedException {
+    TEMPLATES_LOCK.lock();
+    try {
+      Path known = TEMPLATES.get(more);
+      if (known != null) {
+        return known;
+      }
+      Path directory = Files.createTempDirectory("argon-stock-cluster");
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
+      Path made = make(directory, more);
+      TEMPLATES.put(more, made);
+      return made;
+    } finally {
+      TEMPLATES_LOCK.unlock();
+    }
+  }
+
+  private static void delete(Path directory) {
+    try {
+      run("rm", "-rf", directory.toString());
+    } catch (IOException | InterruptedException e) {
+      System.err.println("left behind: " + directory + ": " + e);
+    }
+  }
+
+  private static Path make(Path directory, List<String> more)
       throws IOException, InterruptedException {
     Path data = directory.resolve("cluster");
     Path password = directory.resolve("password");
@@ -51,7 +92,7 @@ public final class StockCluster {
     for (String statement : more) {
       cluster.sql(statement);
     }
-    return cluster;
+    return data;
   }
 
   /// Takes what a compute has left after a clean stop.
