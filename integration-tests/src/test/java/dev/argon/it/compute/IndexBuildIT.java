@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class IndexBuildIT {
 
   private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final long FEW_PAGES = 16 * 8192;
 
   /// A kind of build.
   enum Build {
@@ -75,6 +76,9 @@ class IndexBuildIT {
       pressure.sameByIndex(index(), "select id from built where " + condition + " order by id");
     }
   }
+
+  /// Of single builds it is chance whether somebody wants space at the right moment.
+  private static long keptUnlogged;
 
   private static Stack stack;
   private static ConnectionSource source;
@@ -123,7 +127,7 @@ class IndexBuildIT {
         "IndexBuildIT: %s: kept %d times, dropped %d pages%n",
         build, keptNow - kept, pressure.count("verdict_drop") - dropped);
     if (build.unlogged) {
-      assertThat(keptNow).as("pages that were not logged yet").isGreaterThan(kept);
+      keptUnlogged += keptNow - kept;
     }
     build.compare();
     changeRows(build);
@@ -151,6 +155,7 @@ class IndexBuildIT {
   @Test
   @Order(2)
   void indexesAnswerAsTheirTablesOnANewServer() throws SQLException {
+    assertThat(keptUnlogged).as("pages that were not logged yet were looked at").isPositive();
     stack.killAllAndDeleteCaches(new Random(9));
     stack.up();
     pressure.reconnect();
@@ -174,7 +179,7 @@ class IndexBuildIT {
           return true;
         end $$
         """);
-    String last = source.string("select max(id) from built");
+    String last = source.string("select id from built order by ctid desc limit 1");
     String before = source.string("select pg_cluster_size()");
     try (Connection connection = source.open();
         Statement statement = connection.createStatement()) {
@@ -219,8 +224,8 @@ class IndexBuildIT {
         """);
     String again = build.index() + "_again";
     String create = "create index " + again + " on built " + build.definition;
-    String last = source.string("select max(id) from built");
-    long kept = pressure.count("verdict_keep_low_lsn");
+    String last = source.string("select id from built order by ctid desc limit 1");
+    long before = source.number("select pg_cluster_size()");
     try (Connection lock = source.open()) {
       ConnectionSource.strings(lock, "select pg_advisory_lock(9)");
       try (PendingStatement creation =
@@ -231,7 +236,7 @@ class IndexBuildIT {
             .pollInterval(20, TimeUnit.MILLISECONDS)
             .failFast(() -> assertThat(creation.isAnswered()).isFalse())
             .until(() ->
-                pressure.count("verdict_keep_low_lsn") > kept
+                ConnectionSource.number(lock, "select pg_cluster_size()") > before + FEW_PAGES
                     && ConnectionSource.number(
                             lock,
                             "select count(*) from pg_locks where locktype = 'advisory'"

@@ -198,6 +198,7 @@ class ReadingIT {
     try (Connection drops = source.open();
         Connection creates = source.open();
         Connection cancelled = source.open();
+        Connection watch = source.open();
         Connection gate = source.open()) {
       begin(drops, "drop table dropped", "truncate emptied");
       begin(
@@ -208,6 +209,7 @@ class ReadingIT {
       ConnectionSource.strings(gate, "select pg_advisory_lock(1)");
       PendingStatement reader = PendingStatement.send("reader", source, "", GATED);
       PendingStatement other = PendingStatement.send("other", source, "", GATED);
+      assertThat(isWaiting(watch, reader)).isFalse();
       RunningProcess.signal(pageserver, "STOP");
       try (reader;
           other) {
@@ -218,8 +220,8 @@ class ReadingIT {
                     cancelled, "set statement_timeout = '300ms'; select count(filler) from wide"))
             .hasMessageContaining("statement timeout");
         gate.abort(Runnable::run);
-        awaitWaiting(reader);
-        awaitWaiting(other);
+        awaitWaiting(watch, reader);
+        awaitWaiting(watch, other);
         RunningProcess.signal(other.backendPid(), "TERM"); // as pg_terminate_backend
         Awaitility.await("end of one reader").atMost(LIMIT).until(other::isAnswered);
         assertThat(other.error()).isPresent();
@@ -250,21 +252,22 @@ class ReadingIT {
     }
   }
 
-  /// In the wait for a page, not before.
-  private static void awaitWaiting(PendingStatement statement) {
+  private static void awaitWaiting(Connection watch, PendingStatement statement) {
     Awaitility.await(statement + " for a page")
         .atMost(LIMIT)
         .pollInterval(20, TimeUnit.MILLISECONDS)
-        .until(() -> stack.postmasters().size() == 1 && isAsleep(statement.backendPid()));
+        .until(() -> isWaiting(watch, statement));
   }
 
-  private static boolean isAsleep(long pid) {
-    try {
-      return java.nio.file.Files.readString(java.nio.file.Path.of("/proc/" + pid + "/wchan"))
-          .contains("futex");
-    } catch (java.io.IOException e) {
-      return false;
-    }
+  /// In the wait for a page. Asks without a catalog: their pages may be away as well.
+  private static boolean isWaiting(Connection watch, PendingStatement statement)
+      throws SQLException {
+    return ConnectionSource.number(
+            watch,
+            "select count(*) from pg_stat_get_activity("
+                + statement.backendPid()
+                + ") where wait_event = 'Extension'")
+        == 1;
   }
 
   // ---- §16 ----
