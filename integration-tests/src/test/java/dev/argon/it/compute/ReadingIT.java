@@ -259,14 +259,15 @@ class ReadingIT {
         .until(() -> isWaiting(watch, statement));
   }
 
-  /// In the wait for a page. Asks without a catalog: their pages may be away as well.
+  /// In the wait for a page, or for another session that reads it. Asks without a catalog: their
+  /// pages may be away as well.
   private static boolean isWaiting(Connection watch, PendingStatement statement)
       throws SQLException {
     return ConnectionSource.number(
             watch,
             "select count(*) from pg_stat_get_activity("
                 + statement.backendPid()
-                + ") where wait_event = 'Extension'")
+                + ") where wait_event in ('Extension', 'BufferIO')")
         == 1;
   }
 
