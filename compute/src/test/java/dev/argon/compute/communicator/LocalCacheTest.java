@@ -3,13 +3,16 @@ package dev.argon.compute.communicator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.argon.compute.memory.BlockMap;
 import dev.argon.compute.support.StockCluster;
+import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -108,6 +111,34 @@ class LocalCacheTest {
     server.execute(make.formatted("cold"));
 
     assertThat(requests()).isEqualTo(requests);
+  }
+
+  /// A copied database's pages were all written here, gaps included; a dropped one leaves nothing in
+  /// the map of blocks.
+  @Test
+  void copiedDatabaseIsNeverAskedForAndADroppedOneIsForgotten() throws Exception {
+    AskedPages asked = new AskedPages(cluster.pagesOf(server.memory, server.data));
+    pages.pages(asked);
+    server.execute("create database copy", "drop database copy");
+    int chunks = server.memory.blocks().liveChunks();
+
+    server.execute("create database copy");
+    int copy = Integer.parseInt(server.value("select oid from pg_database where datname = 'copy'"));
+    try (PgClient client = server.connect("copy")) {
+      assertThat(client.query("select count(*) > 300 from pg_class").single()).isEqualTo("t");
+      assertThat(client.query("select count(*) from pg_depend where objid <> 0").single())
+          .isNotEqualTo("0");
+    }
+
+    assertThat(asked.all()).noneMatch(page -> page.relation().dbNode() == copy);
+    assertThat(server.memory.blocks().liveChunks()).isGreaterThan(chunks + 200);
+    server.execute("drop database copy");
+    assertThat(server.memory.blocks().liveChunks()).isLessThan(chunks + 20);
+    BlockMap blocks = server.memory.blocks();
+    for (int chunk = 0; chunk < blocks.chunkHigh(); chunk++) {
+      assertThat(blocks.chunk(chunk).map(live -> live.relation().dbNode()))
+          .isNotEqualTo(Optional.of(copy));
+    }
   }
 
   /// Only what was written here lately can make the pageserver wait.

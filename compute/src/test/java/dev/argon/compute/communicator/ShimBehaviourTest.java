@@ -3,9 +3,12 @@ package dev.argon.compute.communicator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.argon.compute.support.StockCluster;
 import dev.argon.pgwire.PgClient;
+import dev.argon.pgwire.PgClientSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +47,39 @@ class ShimBehaviourTest {
         .hasMessageContaining("file_copy");
     assertThatThrownBy(() -> server.execute("alter system set work_mem = '1MB'"))
         .hasMessageContaining("ALTER SYSTEM is not supported");
+  }
+
+  /// A base backup would be a copy of holes.
+  @Test
+  void baseBackupIsRefusedAndTheServerGoesOn() throws Exception {
+    for (String kind : List.of("true", "database")) {
+      PgClientSettings session =
+          server.session(StockCluster.SUPERUSER, "postgres").with("replication", kind);
+      try (PgClient client = PgClient.connect(session)) {
+        assertThat(client.query("IDENTIFY_SYSTEM").rows()).hasSize(1);
+      }
+      for (String command : List.of("BASE_BACKUP", " BASE_BACKUP (LABEL 'a', TARGET 'blackhole')")) {
+        try (PgClient client = PgClient.connect(session)) {
+          assertThatThrownBy(() -> client.query(command))
+              .hasMessageContaining("base backups are not supported");
+        }
+      }
+    }
+
+    assertThat(server.value("select count(*) from before")).isEqualTo("1000");
+    assertThat(Files.readString(server.log)).doesNotContain("PANIC", "TRAP", "terminated by");
+  }
+
+  /// DC-1.
+  @Test
+  void compareModeIsChosenAtTheStart() throws Exception {
+    assertThat(server.value("show neon.debug_compare_local")).isEqualTo("none");
+    assertThatThrownBy(() -> server.execute("set neon.debug_compare_local = 'all'"))
+        .hasMessageContaining("cannot be changed without restarting the server");
+    assertThat(
+            server.value(
+                "select enumvals from pg_settings where name = 'neon.debug_compare_local'"))
+        .isEqualTo("{none,prefetch,lfc,all}");
   }
 
   @Test

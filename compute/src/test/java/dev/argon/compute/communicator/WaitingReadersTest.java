@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.argon.compute.memory.ServerCounters;
+import dev.argon.compute.support.StockCluster;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +49,11 @@ class WaitingReadersTest {
             directory.resolve("shim"),
             cluster,
             pages.address(),
-            Map.of("max_connections", "150", "neon.readahead_buffer_size", "0"));
+            Map.of(
+                "max_connections", "150",
+                "neon.readahead_buffer_size", "0",
+                // nothing of it outlives a postmaster that is killed
+                "dynamic_shared_memory_type", "mmap"));
     server.execute("create extension pg_prewarm");
     file = Integer.parseInt(server.value("select pg_relation_filenode('before')"));
     // what is needed of the catalogs while the pageserver stands still
@@ -142,6 +148,28 @@ class WaitingReadersTest {
       assertThat(asked.count(file, BLOCK)).isEqualTo(1);
       await().atMost(TIMEOUT).until(() -> server.memory.slots().inUse() == 0);
       assertThat(server.value("select count(*) from before")).isEqualTo("1000");
+    }
+  }
+
+  /// RS-6: nobody would ever wake them.
+  @Test
+  void waitingReadersEndWithThePostmaster() throws Exception {
+    ProcessHandle postmaster = ProcessHandle.of(server.pid()).orElseThrow();
+    try (Sessions sessions = Sessions.open(server, 2, READ_FIRST)) {
+      List<ProcessHandle> children = postmaster.children().toList();
+      assertThat(children).hasSizeGreaterThan(4);
+      String segment = Files.readAllLines(server.data.resolve("postmaster.pid")).get(6).strip();
+      pages.freeze();
+      List<CompletableFuture<String>> reads = sessions.sendAll(READ);
+      awaitWaiting(2);
+
+      var _ = StockCluster.run("kill", "-KILL", Long.toString(server.pid()));
+
+      await().atMost(TIMEOUT).until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+      for (CompletableFuture<String> read : reads) {
+        assertThatThrownBy(() -> get(read)).isInstanceOf(ExecutionException.class);
+      }
+      var _ = StockCluster.run("ipcrm", "-m", segment.split("\\s+", 2)[1]);
     }
   }
 
