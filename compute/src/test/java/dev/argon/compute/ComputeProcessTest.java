@@ -149,6 +149,9 @@ class ComputeProcessTest {
     }
     assertThat(second.log()).contains("the log ends in a shutdown checkpoint");
     assertThat(second.get("/metrics.json")).contains("total_startup_micros");
+    assertThat(second.get("/autoscaling_metrics"))
+        .contains("lfc_hits", "lfc_approximate_working_set_size_windows{duration_seconds=\"60\"}")
+        .doesNotContain("compute_pages");
     second.signalStop();
     assertThat(second.awaitExit()).isZero();
   }

@@ -3,6 +3,7 @@ package dev.argon.compute.communicator;
 import static dev.argon.compute.support.StockCluster.command;
 import static dev.argon.compute.support.StockCluster.run;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argon.compute.eviction.Verdict;
 import dev.argon.compute.memory.ServerCounters;
@@ -86,6 +87,26 @@ class ShimServerTest {
       assertThat(server.evictor.verdicts().get(Verdict.DROP)).isGreaterThan(1000L);
       assertThat(Files.readString(server.log)).doesNotContain("ERROR");
     }
+  }
+
+  @Test
+  void singleUserModeIsRefused() throws Exception {
+    Cluster cluster = Cluster.create(directory);
+
+    assertThatThrownBy(() ->
+            run(
+                command(
+                        StockCluster.BIN.resolve("postgres").toString(),
+                        "--single",
+                        "-D",
+                        cluster.data().toString(),
+                        "-c",
+                        "shared_preload_libraries=" + ShimServer.library(),
+                        "-c",
+                        "neon.shared_memory_path=" + directory.resolve("shared"),
+                        "postgres")
+                    .toArray(String[]::new)))
+        .hasMessageContaining("cannot run in single-user mode");
   }
 
   private static void pgbench(ShimServer server, String... arguments) throws Exception {

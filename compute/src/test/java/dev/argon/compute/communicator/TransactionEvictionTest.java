@@ -116,7 +116,7 @@ class TransactionEvictionTest {
         "insert into p select i, (i * 7919) % 30011, repeat('p', 300)"
             + " from generate_series(1, 30000) i");
     evictAll();
-    long misses = server.memory.serverCounters().misses();
+    long fetched = server.communicator.counters().requestedBlocks();
 
     server.execute(
         "set max_parallel_maintenance_workers = 2; set maintenance_work_mem = '128MB';"
@@ -124,7 +124,7 @@ class TransactionEvictionTest {
 
     assertThat(Files.readString(server.log))
         .contains("building index \"p_n\" on table \"p\" with request for 2 parallel workers");
-    assertThat(server.memory.serverCounters().misses() - misses).isGreaterThan(1000);
+    assertThat(server.communicator.counters().requestedBlocks() - fetched).isGreaterThan(1000);
     evictAll();
     server.execute("select bt_index_parent_check('p_n', true, true)");
     assertThat(
