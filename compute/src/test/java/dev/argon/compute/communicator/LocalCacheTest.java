@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What needs no pageserver at all, and how much stays on the disk (IC-3, IC-8, RQ-1, RQ-6, RQ-9,
+/// What needs no pageserver at all, and how much stays on the disk (IC-3, IC-8, RQ-8, RQ-9,
 /// LS-4, LS-5, CM-4).
 class LocalCacheTest {
 
@@ -60,6 +60,7 @@ class LocalCacheTest {
     return server.memory.serverCounters().misses();
   }
 
+  /// IC-3.
   @Test
   void scanOfAResidentTableMakesNoRequest() throws Exception {
     server.execute(
@@ -83,6 +84,7 @@ class LocalCacheTest {
   }
 
   /// Relations of this life: their sizes, and the end of every kind of index build, are known here.
+  /// RQ-1, RQ-8, RQ-9, RQ-11, RQ-12, LS-4, LS-5.
   @Test
   void newTablesAndIndexesNeedNoPageserver() throws Exception {
     String make =
@@ -114,7 +116,7 @@ class LocalCacheTest {
   }
 
   /// A copied database's pages were all written here, gaps included; a dropped one leaves nothing in
-  /// the map of blocks.
+  /// the map of blocks. RQ-8, §3, §13.
   @Test
   void copiedDatabaseIsNeverAskedForAndADroppedOneIsForgotten() throws Exception {
     AskedPages asked = new AskedPages(cluster.pagesOf(server.memory, server.data));
@@ -141,7 +143,7 @@ class LocalCacheTest {
     }
   }
 
-  /// Only what was written here lately can make the pageserver wait.
+  /// Only what was written here lately can make the pageserver wait. LS-4, §4.
   @Test
   void requestsForRecentPagesAreCounted() throws Exception {
     server.memory.publishPageserverLsn(cluster.bootLsn());
@@ -169,6 +171,7 @@ class LocalCacheTest {
     return Long.parseLong(said.split("\\s", 2)[0]);
   }
 
+  /// IC-8, CM-4, §6.
   @Test
   void diskUseFollowsTheLimitUnderLoad() throws Exception {
     server.execute(

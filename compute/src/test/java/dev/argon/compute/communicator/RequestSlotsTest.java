@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Request slots between real processes (RS-1, RS-4, RS-5, RS-7, RS-8, IP-4, RQ-2, RQ-5, RQ-13).
+/// Request slots between real processes (RS-4, RS-5, RS-7, RS-8, IP-4, RQ-2, RQ-5, RQ-13).
 class RequestSlotsTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
@@ -108,6 +108,7 @@ class RequestSlotsTest {
                 + " and state = 'active' and query like '%wide%' and pid <> pg_backend_pid()"));
   }
 
+  /// RS-5.
   @Test
   @Tag(NO_READ_AHEAD)
   void whatWasSubmittedWhileTheCommunicatorWasAwayIsServed() throws Exception {
@@ -134,6 +135,7 @@ class RequestSlotsTest {
     }
   }
 
+  /// RS-8, RQ-2.
   @Test
   void idsOfRequestsNeverComeTwice() throws Exception {
     for (int round = 0; round < 3; round++) {
@@ -167,6 +169,7 @@ class RequestSlotsTest {
         });
   }
 
+  /// RS-7.
   @Test
   void slotsThatADeadProcessLeftAreReclaimedByTheNextOne() throws Exception {
     // As if every process had died while it filled a slot, and had never collected another one.
@@ -199,7 +202,7 @@ class RequestSlotsTest {
   }
 
   /// RQ-13: with every slot for hints in use, and their answers held back, pages that somebody waits
-  /// for come all the same. A hint without a slot is dropped.
+  /// for come all the same. A hint without a slot is dropped. §7.
   @Test
   @Tag(NO_READ_AHEAD)
   void readersDoNotWaitForHintsThatAreUnderWay() throws Exception {
@@ -230,7 +233,7 @@ class RequestSlotsTest {
     assertThat(asked.count(file)).as("each block once").isEqualTo(BLOCKS);
   }
 
-  /// RQ-5: a hint never fails, and leaves nothing behind.
+  /// RQ-5: a hint never fails, and leaves nothing behind. §2.
   @Test
   void refusedHintIsNobodysError() throws Exception {
     int file = file();
@@ -251,7 +254,7 @@ class RequestSlotsTest {
     assertThat(Files.readString(server.log)).doesNotContain("ERROR");
   }
 
-  /// IP-5, RQ-11: what was asked for before a table was dropped comes to nothing.
+  /// IP-5, RQ-11: what was asked for before a table was dropped comes to nothing. IC-6, §2, §6.
   @Test
   @Tag(NO_READ_AHEAD)
   void answersForADroppedTableAreDropped() throws Exception {
@@ -284,7 +287,7 @@ class RequestSlotsTest {
     assertThat(Files.readString(server.log)).doesNotContain("ERROR");
   }
 
-  /// `test_prefetch_buffer_resize`.
+  /// `test_prefetch_buffer_resize`. §7.
   @Test
   void windowOfAReaderCanChangeAtAnyTime() throws Exception {
     Random random = new Random(TestLength.seed("RequestSlotsTest"));
@@ -313,7 +316,7 @@ class RequestSlotsTest {
     }
   }
 
-  /// The communicator knows nothing of slices.
+  /// The communicator knows nothing of slices. RS-4.
   @Test
   @Tag(ONE_SLOT)
   void anotherNumberOfSlotsForEachProcessIsTheShimsAlone() throws Exception {
@@ -322,7 +325,7 @@ class RequestSlotsTest {
     assertThat(server.value("select count(*) from wide")).isEqualTo("400");
   }
 
-  /// Sixty-four sessions over ranges that overlap, some reading, some only asking ahead.
+  /// Sixty-four sessions over ranges that overlap, some reading, some only asking ahead. IP-4.
   @Test
   void overlappingRangesNeverWaitForEachOtherInACircle() throws Exception {
     Random random = new Random(TestLength.seed("RequestSlotsTest"));

@@ -37,6 +37,7 @@ class ShimBehaviourTest {
     pages.close();
   }
 
+  /// §13.
   @Test
   void whatCannotWorkIsRefusedWithAReason() {
     assertThatThrownBy(() -> server.execute("create tablespace t location '/tmp'"))
@@ -49,7 +50,7 @@ class ShimBehaviourTest {
         .hasMessageContaining("ALTER SYSTEM is not supported");
   }
 
-  /// A base backup would be a copy of holes.
+  /// A base backup would be a copy of holes. §13.
   @Test
   void baseBackupIsRefusedAndTheServerGoesOn() throws Exception {
     for (String kind : List.of("true", "database")) {
@@ -83,6 +84,7 @@ class ShimBehaviourTest {
         .isEqualTo("{none,prefetch,lfc,all}");
   }
 
+  /// RS-10.
   @Test
   void serverStopsAtOnceWhenTheComputeProcessEnds() throws Exception {
     server.closeControlSocket();
@@ -91,6 +93,7 @@ class ShimBehaviourTest {
     assertThat(Files.readString(server.log)).contains("the compute process ended");
   }
 
+  /// RS-6, §2, §23.
   @Test
   void readerOfASilentPageserverCanBeCancelledAndGoesOnLater() throws Exception {
     try (PgClient client = server.connect("postgres")) {
@@ -108,6 +111,7 @@ class ShimBehaviourTest {
     }
   }
 
+  /// §2.
   @Test
   void refusedPageIsAnErrorThatNamesTheBlock() throws Exception {
     int file = Integer.parseInt(server.value("select pg_relation_filenode('before')"));
@@ -127,6 +131,7 @@ class ShimBehaviourTest {
     assertThat(server.value("select count(*) from before")).isEqualTo("1000");
   }
 
+  /// §23.
   @Test
   void lostConnectionToThePageserverIsOpenedAgain() throws Exception {
     pages.breakConnections();
@@ -134,6 +139,7 @@ class ShimBehaviourTest {
     assertThat(server.value("select count(*) from before")).isEqualTo("1000");
   }
 
+  /// §12, §16.
   @Test
   void preparedStopWritesBackSequenceValuesAndMaps() throws Exception {
     server.execute("create sequence s", "select nextval('s')", "select nextval('s')", "checkpoint");
@@ -147,6 +153,7 @@ class ShimBehaviourTest {
     assertThat(Files.readString(server.log)).doesNotContain("PANIC").contains("shut down");
   }
 
+  /// §18.
   @Test
   void writersWaitWhileTheQuorumIsFarBehind() throws Exception {
     server.execute("create table t (x text)");

@@ -69,6 +69,7 @@ class TransactionEvictionTest {
     return String.valueOf(client.query(sql).rows().getFirst().getFirst());
   }
 
+  /// §6, §8.
   @Test
   void cursorSeesItsCommandsRowsOverEviction() throws Exception {
     server.execute("create table t (i int, x text)");
@@ -93,6 +94,7 @@ class TransactionEvictionTest {
     assertThat(count(Verdict.DROP)).isGreaterThan(100);
   }
 
+  /// §8.
   @Test
   void insertFromTheSameTableEnds() throws Exception {
     server.execute(
@@ -107,7 +109,7 @@ class TransactionEvictionTest {
     assertThat(server.value("select count(*) from t")).isEqualTo("8000");
   }
 
-  /// The scans of a build's workers meet absent blocks.
+  /// The scans of a build's workers meet absent blocks. §9.
   @Test
   void parallelBuildFindsEveryRow() throws Exception {
     server.execute(
@@ -134,6 +136,7 @@ class TransactionEvictionTest {
         .isEqualTo("30000 30000");
   }
 
+  /// §12.
   @Test
   void sequenceNeverRepeatsAValue() throws Exception {
     server.execute("create sequence s", "create table t (v bigint primary key)");
@@ -146,6 +149,7 @@ class TransactionEvictionTest {
     assertThat(server.value("select count(*) || ' ' || max(v) from t")).isEqualTo("250 250");
   }
 
+  /// §10.
   @Test
   void unloggedTableStaysAndIsNotCounted() throws Exception {
     server.execute(
@@ -158,6 +162,7 @@ class TransactionEvictionTest {
     await().atMost(Duration.ofSeconds(20)).until(() -> server.memory.residentBlocks() < 100);
   }
 
+  /// RQ-10, IC-6, §3.
   @Test
   void truncatedTableDoesNotComeBack() throws Exception {
     server.execute(

@@ -84,6 +84,7 @@ class WaitingReadersTest {
     return result.get(60, TimeUnit.SECONDS);
   }
 
+  /// IP-1, IP-2.
   @Test
   void hundredReadersOfAnAbsentBlockMakeOneRequest() throws Exception {
     try (Sessions sessions = Sessions.open(server, READERS, READ_FIRST)) {
@@ -102,6 +103,7 @@ class WaitingReadersTest {
     }
   }
 
+  /// IP-2.
   @Test
   void hundredSessionsThatSelectFromOneAbsentBlockMakeOneRequest() throws Exception {
     String select = "select count(*) from before where ctid = '(%d,1)'";
@@ -118,11 +120,13 @@ class WaitingReadersTest {
     }
   }
 
+  /// RS-6, §2.
   @Test
   void terminatedReaderHarmsNoOtherOne() throws Exception {
     readersGoOnWithoutTheFirst("pg_terminate_backend", "57P01");
   }
 
+  /// RS-6, §2.
   @Test
   void cancelledReaderHarmsNoOtherOne() throws Exception {
     readersGoOnWithoutTheFirst("pg_cancel_backend", "57014");
@@ -151,7 +155,7 @@ class WaitingReadersTest {
     }
   }
 
-  /// RS-6: nobody would ever wake them.
+  /// RS-6: nobody would ever wake them. §2.
   @Test
   void waitingReadersEndWithThePostmaster() throws Exception {
     ProcessHandle postmaster = ProcessHandle.of(server.pid()).orElseThrow();
@@ -173,6 +177,7 @@ class WaitingReadersTest {
     }
   }
 
+  /// §6.
   @Test
   void errorIsTheAskersAndOthersAskForThemselves() throws Exception {
     try (Sessions sessions = Sessions.open(server, 4, READ_FIRST)) {
@@ -201,6 +206,7 @@ class WaitingReadersTest {
     }
   }
 
+  /// IP-3.
   @Test
   void readerThatWaitsForAnotherOnesRequestSaysForWhose() throws Exception {
     try (Sessions sessions = Sessions.open(server, 2, READ_FIRST)) {
@@ -226,7 +232,7 @@ class WaitingReadersTest {
   }
 
   /// A pageserver that stands still is no reason to miss a timeout, and a prefetch whose asker is
-  /// gone ends by itself.
+  /// gone ends by itself. RS-7, IP-5, RQ-5, §2, §7.
   @Test
   void prefetchOfATerminatedSessionEndsAndIsOfUse() throws Exception {
     String prefetch = "select pg_prewarm('before', 'prefetch')";
