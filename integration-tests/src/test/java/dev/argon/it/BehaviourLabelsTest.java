@@ -7,6 +7,7 @@ import com.sun.source.tree.MethodTree;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreeScanner;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,10 +69,18 @@ class BehaviourLabelsTest {
         ROWS.add(new Row(cells.get(1), cells.get(2), tests(cells.get(2))));
       }
     }
-    try (Stream<Path> files = Files.walk(ROOT)) {
-      files
-          .filter(file -> ROOT.relativize(file).toString().matches("[^.].*/src/test/.*\\.java"))
-          .forEach(file -> CLASSES.put(file.getFileName().toString().replace(".java", ""), file));
+    try (DirectoryStream<Path> modules = Files.newDirectoryStream(ROOT)) {
+      for (Path module : modules) {
+        Path sources = module.resolve("src/test/java");
+        if (Files.isDirectory(sources)) {
+          try (Stream<Path> files = Files.walk(sources)) {
+            files
+                .filter(file -> file.toString().endsWith(".java"))
+                .forEach(
+                    file -> CLASSES.put(file.getFileName().toString().replace(".java", ""), file));
+          }
+        }
+      }
     }
   }
 
@@ -160,8 +169,8 @@ class BehaviourLabelsTest {
           @Override
           public @Nullable Void visitMethod(MethodTree tree, @Nullable Void nothing) {
             if (tree.getModifiers().getAnnotations().stream()
-                .anyMatch(annotation ->
-                    annotation.getAnnotationType().toString().endsWith("Test"))) {
+                .anyMatch(
+                    annotation -> annotation.getAnnotationType().toString().endsWith("Test"))) {
               methods.add(tree.getName().toString());
             }
             return super.visitMethod(tree, null);

@@ -210,8 +210,8 @@ class ReplicaIT {
     }
   }
 
-  /// The pages that replay made against those that the pageserver made, at every read.
-  /// IC-7, LS-1, §5, §17.
+  /// The pages that replay made against those that the pageserver made, at every read. IC-7, LS-1,
+  /// §5, §17.
   @Test
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void pagesAreThePageserversInCompareMode() throws Exception {

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What needs no pageserver at all, and how much stays on the disk (IC-3, IC-8, RQ-8, RQ-9,
-/// LS-4, LS-5, CM-4).
+/// What needs no pageserver at all, and how much stays on the disk (IC-3, IC-8, RQ-8, RQ-9, LS-4,
+/// LS-5, CM-4).
 class LocalCacheTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
@@ -115,8 +115,8 @@ class LocalCacheTest {
     assertThat(requests()).isEqualTo(requests);
   }
 
-  /// A copied database's pages were all written here, gaps included; a dropped one leaves nothing in
-  /// the map of blocks. RQ-8, §3, §13.
+  /// A copied database's pages were all written here, gaps included; a dropped one leaves nothing
+  /// in the map of blocks. RQ-8, §3, §13.
   @Test
   void copiedDatabaseIsNeverAskedForAndADroppedOneIsForgotten() throws Exception {
     AskedPages asked = new AskedPages(cluster.pagesOf(server.memory, server.data));

@@ -201,8 +201,8 @@ class RequestSlotsTest {
         .containsPattern("leftover request in slot \\d+, state 0x4, ");
   }
 
-  /// RQ-13: with every slot for hints in use, and their answers held back, pages that somebody waits
-  /// for come all the same. A hint without a slot is dropped. §7.
+  /// RQ-13: with every slot for hints in use, and their answers held back, pages that somebody
+  /// waits for come all the same. A hint without a slot is dropped. §7.
   @Test
   @Tag(NO_READ_AHEAD)
   void readersDoNotWaitForHintsThatAreUnderWay() throws Exception {
@@ -281,7 +281,8 @@ class RequestSlotsTest {
     assertThat(server.communicator.counters().droppedPages()).isEqualTo(hints);
     BlockMap blocks = server.memory.blocks();
     for (int chunk = 0; chunk < blocks.chunkHigh(); chunk++) {
-      assertThat(blocks.chunk(chunk).map(live -> live.relation().relNode())).isNotEqualTo(Optional.of(file));
+      assertThat(blocks.chunk(chunk).map(live -> live.relation().relNode()))
+          .isNotEqualTo(Optional.of(file));
     }
     assertThat(server.memory.serverCounters().zeroPageErrors()).isZero();
     assertThat(Files.readString(server.log)).doesNotContain("ERROR");

@@ -1,15 +1,19 @@
 package dev.argon.compute.communicator;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.argon.compute.support.StockCluster;
 import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgClientSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What a user and an operator see of the shim (§2, §12, §13, §16, §18, §23).
 class ShimBehaviourTest {
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   @TempDir Path directory;
 
@@ -151,6 +157,41 @@ class ShimBehaviourTest {
     assertThat(server.value("select nextval('s')")).isEqualTo("3");
     server.stop();
     assertThat(Files.readString(server.log)).doesNotContain("PANIC").contains("shut down");
+  }
+
+  /// Statistics are written however large the cluster is. §3.
+  @Test
+  void autovacuumIsExemptFromTheLimitOfSize() throws Exception {
+    String columns = IntStream.range(0, 60).mapToObj(i -> "c" + i + " text").collect(joining(", "));
+    String values =
+        IntStream.range(0, 60).mapToObj(i -> "md5((g + " + i + ")::text)").collect(joining(", "));
+    server.execute(
+        "create table described (" + columns + ")",
+        "insert into described select " + values + " from generate_series(1, 1000) g",
+        "create table more (t text)");
+    String statistics = "select pg_total_relation_size('pg_statistic')";
+    long before = Long.parseLong(server.value(statistics));
+
+    server.set("neon.max_cluster_size", "1MB");
+    await()
+        .atMost(TIMEOUT)
+        .untilAsserted(() ->
+            assertThatThrownBy(() ->
+                    server.execute(
+                        "insert into more select repeat('m', 900) from generate_series(1, 100)"))
+                .hasMessageContaining("53100"));
+    assertThatThrownBy(() -> server.execute("analyze described")).hasMessageContaining("53100");
+    server.set("autovacuum_naptime", "1s");
+
+    await()
+        .atMost(TIMEOUT)
+        .until(
+            () ->
+                server.value(
+                    "select autoanalyze_count from pg_stat_user_tables where relname ="
+                        + " 'described'"),
+            count -> !count.equals("0"));
+    assertThat(Long.parseLong(server.value(statistics))).isGreaterThan(before + 50_000);
   }
 
   /// §18.

@@ -100,9 +100,8 @@ class ShimServerTest {
     }
   }
 
-  /// §2.
   /// A disk that is full to the last byte: pages that may go make room for others; where there are
-  /// none, who reads gets the error and nobody else anything.
+  /// none, who reads gets the error and nobody else anything. IC-6, §6.
   @Test
   void fullDiskIsTheReadersErrorAndNothingWorse() throws Exception {
     assumeTrue(System.getProperty("user.name").equals("root"), "needs root to mount");
@@ -166,6 +165,7 @@ class ShimServerTest {
     }
   }
 
+  /// §2.
   @Test
   void singleUserModeIsRefused() throws Exception {
     Cluster cluster = Cluster.create(directory);

@@ -116,7 +116,8 @@ public final class StockCluster {
       throw new IOException(String.join(" ", command) + " does not end");
     }
     if (process.exitValue() != 0) {
-      throw new IOException(String.join(" ", command) + " ended with " + process.exitValue() + ": " + said);
+      throw new IOException(
+          String.join(" ", command) + " ended with " + process.exitValue() + ": " + said);
     }
   }
 }
