@@ -244,6 +244,7 @@ _PG_init(void)
 	shmem_startup_hook = startup_shared_memory;
 	argon_commit_init();
 	argon_standby_init();
+	argon_backup_init();
 	argon_utility_init();
 	argon_extension_init();
 	argon_worker_register();

@@ -189,6 +189,9 @@ extern void argon_release_cancels(bool command_over);
 extern int	argon_proposer_pid;
 extern void argon_standby_init(void);
 
+/* neon_backup.c */
+extern void argon_backup_init(void);
+
 /* neon_utility.c: what is refused */
 extern void argon_utility_init(void);
 

@@ -118,6 +118,7 @@ class ComputeProcessTest {
     return start(pageserver, "\"Primary\"").awaitRunning();
   }
 
+  /// RS-10, CM-1, §15, §16.
   @Test
   void cleanStopEndsInACommittedShutdownCheckpointFromWhichTheNextStartGoesOn() throws Exception {
     ComputeProcess compute = startFresh();
@@ -149,10 +150,14 @@ class ComputeProcessTest {
     }
     assertThat(second.log()).contains("the log ends in a shutdown checkpoint");
     assertThat(second.get("/metrics.json")).contains("total_startup_micros");
+    assertThat(second.get("/autoscaling_metrics"))
+        .contains("lfc_hits", "lfc_approximate_working_set_size_windows{duration_seconds=\"60\"}")
+        .doesNotContain("compute_pages");
     second.signalStop();
     assertThat(second.awaitExit()).isZero();
   }
 
+  /// §15.
   @Test
   void logThatEndsElsewhereGetsACheckpointRecordOfItsOwn() throws Exception {
     FakePageserver pageserver = pageserverOf(StockCluster.create(directory));
@@ -174,6 +179,7 @@ class ComputeProcessTest {
     assertThat(safekeepers.get(0).wal()).startsWith(safekeepers.get(1).wal());
   }
 
+  /// §18.
   @Test
   void commitsWaitWithoutAQuorumAndGoOnWithIt() throws Exception {
     ComputeProcess compute = startFresh();
@@ -206,6 +212,7 @@ class ComputeProcessTest {
     }
   }
 
+  /// §18.
   @Test
   void safekeeperThatWasAwayGetsAllItMissed() throws Exception {
     ComputeProcess compute = startFresh();
@@ -228,6 +235,7 @@ class ComputeProcessTest {
     }
   }
 
+  /// §15, §18.
   @Test
   void olderOfTwoProposersStopsItsServer() throws Exception {
     FakePageserver pageserver = pageserverOf(StockCluster.create(directory));
@@ -265,6 +273,7 @@ class ComputeProcessTest {
     assertThat(compute.exitFile()).contains("\"crash\"");
   }
 
+  /// RS-10.
   @Test
   void serverDoesNotOutliveItsCompute() throws Exception {
     ComputeProcess compute = startFresh();
@@ -285,6 +294,7 @@ class ComputeProcessTest {
     assertThat(compute.exitFile()).contains("postgres_ended");
   }
 
+  /// §16.
   @Test
   void immediateStopNeedsNoQuorum() throws Exception {
     ComputeProcess compute = startFresh();
@@ -296,6 +306,7 @@ class ComputeProcessTest {
     assertThat(compute.awaitExit()).isZero();
   }
 
+  /// §5.
   @Test
   void staticNodeReadsAndDoesNotWrite() throws Exception {
     FakePageserver pageserver = pageserverOf(StockCluster.create(directory));

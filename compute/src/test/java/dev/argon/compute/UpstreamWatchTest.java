@@ -88,6 +88,7 @@ class UpstreamWatchTest {
     return watch;
   }
 
+  /// §17.
   @Test
   void safekeeperThatHasMoreIsPreferred() throws Exception {
     HostPort _ = safekeeper("0/2FFFFF8");

@@ -29,6 +29,7 @@ class BacklogIT {
   private static final long LIMIT_MEGABYTES = 48;
   private static final int ROWS = 200_000;
 
+  /// §18.
   @Test
   @Timeout(value = 4, unit = TimeUnit.MINUTES)
   void writersStallAtTheThresholdWithAReasonAndGoOnAfterwards() throws SQLException, IOException {

@@ -35,6 +35,7 @@ class BranchIT {
     stack.close();
   }
 
+  /// §15.
   @Test
   void branchAtAnLsnShowsThePastAndBothWriteOnTheirOwn() throws SQLException {
     main.execute(
@@ -76,6 +77,7 @@ class BranchIT {
     assertThat(main.string("select count(*) from history")).isEqualTo("6001");
   }
 
+  /// §31.
   @Test
   void branchAtATimestampShowsWhatWasCommittedByThen() throws SQLException {
     main.execute("create table clocked (id int)", "insert into clocked values (1)");
@@ -90,6 +92,7 @@ class BranchIT {
     assertThat(stack.source("past-time").strings("select id from clocked")).containsExactly("1");
   }
 
+  /// §15.
   @Test
   void lsnInsideARecordIsRoundedDownAndTheAnswerSaysSo() throws SQLException {
     main.execute("create table rounded (id int)", "insert into rounded values (1)");

@@ -29,6 +29,7 @@ class CommunicatorKilledIT {
   private static final String UNDER_WAY = "compute_pages{counter=\"getpage_under_way\"}";
   private static final String SUM = "select count(*) || ' ' || sum(id) || ' ' || sum(n) from t";
 
+  /// RS-10, CM-1.
   @Test
   @Timeout(value = 6, unit = TimeUnit.MINUTES)
   void endpointStartsAgainByItself() throws SQLException, IOException {

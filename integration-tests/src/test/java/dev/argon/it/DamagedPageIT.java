@@ -34,6 +34,7 @@ class DamagedPageIT {
     stack.close();
   }
 
+  /// DC-8.
   @ParameterizedTest
   @ValueSource(strings = {"none", "all"})
   void oneDamagedByteIsNoticedInModeAllOnly(String mode) throws SQLException {

@@ -60,6 +60,7 @@ class EvictionIT {
     stack.close();
   }
 
+  /// RQ-7.
   @Test
   @Timeout(value = 40, unit = TimeUnit.MINUTES)
   void randomSelectsAndUpdatesAreRight() throws SQLException {
@@ -106,6 +107,7 @@ class EvictionIT {
     Amcheck.verify(source);
   }
 
+  /// RQ-2, §7.
   @Test
   void coldSequentialScanReadsAhead() throws SQLException {
     stack.argon("endpoint", "stop", "main").ok();
@@ -124,6 +126,7 @@ class EvictionIT {
         .isGreaterThan(source.number("select pg_relation_size('big') / 8192") / 2);
   }
 
+  /// §8.
   @Test
   void cursorsAndCommandsOfOneTransactionSeeWhatTheyMust() throws SQLException {
     source.execute(
@@ -160,6 +163,7 @@ class EvictionIT {
         .containsExactly("0 1200", "1 400", "100 1200", "101 400");
   }
 
+  /// §8.
   @Test
   void insertFromTheSameTableDoublesIt() throws SQLException {
     source.execute(
@@ -174,6 +178,7 @@ class EvictionIT {
         .isEqualTo("40000 5000");
   }
 
+  /// §9b.
   @Test
   void conflictingInsertsOfSeveralSessionsAddUp() throws SQLException, InterruptedException {
     source.execute(
@@ -212,6 +217,7 @@ class EvictionIT {
         .isEqualTo(keys + " " + 2 * rounds + " " + 2 * rounds);
   }
 
+  /// §12.
   @Test
   @Timeout(value = 40, unit = TimeUnit.MINUTES)
   void sequencesNeverRepeatOverEvictionAndKill() throws SQLException {
@@ -234,6 +240,7 @@ class EvictionIT {
     }
   }
 
+  /// DC-7, §10.
   @Test
   void unloggedTablesWorkAndAreEmptyAfterACrash() throws SQLException {
     source.execute(
@@ -256,6 +263,7 @@ class EvictionIT {
     Amcheck.verifyStructure(source);
   }
 
+  /// §11.
   @Test
   @Timeout(value = 40, unit = TimeUnit.MINUTES)
   void visibilityMapIsRightWhenThePageserverLags() throws SQLException {

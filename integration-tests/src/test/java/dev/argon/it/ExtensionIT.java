@@ -71,6 +71,7 @@ class ExtensionIT {
     }
   }
 
+  /// §6.
   @Test
   void cachedPagesAreThereAgainAfterAStop() throws SQLException {
     source.execute("select count(*) from warm", "checkpoint");
@@ -89,6 +90,7 @@ class ExtensionIT {
     stack.argon("endpoint", "set", "main", "neon.autoprewarm=").ok();
   }
 
+  /// §31.
   @Test
   void statisticsSurviveAStopAndNotAKill() throws SQLException {
     String inserted = "select n_tup_ins from pg_stat_user_tables where relname = 'counted'";
@@ -108,6 +110,7 @@ class ExtensionIT {
     assertThat(source.number("select coalesce((" + inserted + "), 0)")).isZero();
   }
 
+  /// CM-4, §6.
   @Test
   void cacheLimitOfARunningEndpointCanBeChanged() throws SQLException {
     source.execute("select count(*) from warm", "checkpoint");
@@ -203,6 +206,7 @@ class ExtensionIT {
     assertThat(kept(id)).isEmpty();
   }
 
+  /// CM-1, CM-2.
   @Test
   void metricsHaveTheNamesThatDashboardsKnow() throws SQLException {
     source.execute("select count(*) from warm");

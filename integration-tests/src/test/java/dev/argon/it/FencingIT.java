@@ -27,6 +27,7 @@ class FencingIT {
 
   private static final int TABLE_ROWS = 200_000;
 
+  /// §15, §18.
   @Test
   @Timeout(value = 4, unit = TimeUnit.MINUTES)
   void olderComputeStopsAndLosesNothingAndItsReadersNeverSeeTheSuccessorsRows()
@@ -34,7 +35,7 @@ class FencingIT {
     takeOver(false);
   }
 
-  /// The older one sleeps through the take-over and wakes up with page requests under way.
+  /// The older one sleeps through the take-over and wakes up with page requests under way. §18.
   @Test
   @Timeout(value = 4, unit = TimeUnit.MINUTES)
   void olderComputeThatSleptThroughItAllStopsAsWell() throws SQLException {

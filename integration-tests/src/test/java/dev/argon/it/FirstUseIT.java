@@ -86,6 +86,7 @@ class FirstUseIT {
     assertThat(second.out()).contains(stack.source().uri());
   }
 
+  /// §31.
   @Test
   @Order(4)
   void serverIsThePackagesOwn() throws IOException {
@@ -126,6 +127,7 @@ class FirstUseIT {
     assertThat(stack.statusJson().write()).contains("commit_lsn").contains("last_record_lsn");
   }
 
+  /// RQ-3.
   @Test
   @Order(6)
   void whatIsInsideCanBeLookedAt() {
@@ -138,6 +140,7 @@ class FirstUseIT {
     assertThat(page.replaceAll("[^0-9a-f]", "")).contains("62310500");
   }
 
+  /// §12.
   @Test
   @Order(7)
   void downAndUpKeepsRowsAndSequencesWithoutAGap() throws SQLException {

@@ -39,6 +39,7 @@ class KillIT {
     EVERYTHING
   }
 
+  /// §15, §18, §23, §31.
   @Test
   @Timeout(value = 150, unit = TimeUnit.MINUTES)
   void noAcknowledgedCommitIsLost() throws SQLException {

@@ -52,6 +52,7 @@ class QuorumIT {
     stack.up();
   }
 
+  /// §18.
   @Test
   void nothingIsAcknowledgedWhileTwoOfThreeAreDead() throws SQLException {
     source.execute("begin; insert into t values ('prepared before'); prepare transaction 'before'");
@@ -121,6 +122,7 @@ class QuorumIT {
     }
   }
 
+  /// §18.
   @Test
   void safekeeperWhoseDirectoryWasDeletedDoesNotVote() throws SQLException, IOException {
     source.execute("insert into t values ('before the loss')");

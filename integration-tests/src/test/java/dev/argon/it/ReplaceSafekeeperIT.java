@@ -36,6 +36,7 @@ class ReplaceSafekeeperIT {
   private static final Duration PROGRESS = Duration.ofSeconds(60);
   private static final Duration CHANGE = Duration.ofMinutes(2);
 
+  /// §18.
   @Test
   @Timeout(value = 60, unit = TimeUnit.MINUTES)
   void deadAndLivingSafekeepersAreReplacedUnderLoad() throws SQLException {

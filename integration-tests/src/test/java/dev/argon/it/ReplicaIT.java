@@ -154,6 +154,7 @@ class ReplicaIT {
                 .equals("t"));
   }
 
+  /// §5, §17.
   @Test
   @Timeout(value = 25, unit = TimeUnit.MINUTES)
   void committedRowsAreVisibleWithinASecondAndEverySnapshotAddsUp() throws Exception {
@@ -209,7 +210,8 @@ class ReplicaIT {
     }
   }
 
-  /// The pages that replay made against those that the pageserver made, at every read.
+  /// The pages that replay made against those that the pageserver made, at every read. IC-7, LS-1,
+  /// §5, §17.
   @Test
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void pagesAreThePageserversInCompareMode() throws Exception {
@@ -237,7 +239,7 @@ class ReplicaIT {
   }
 
   /// What it costs that replay fetches every page it changes, with next to no cache. Printed, for
-  /// `docs/benchmarks.md`; nobody reads meanwhile.
+  /// `docs/benchmarks.md`; nobody reads meanwhile. §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void replayWithoutACacheKeepsUpWithPgbench() throws Exception {
@@ -280,6 +282,7 @@ class ReplicaIT {
 
   // ---- where it begins ----
 
+  /// §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void whatIsOpenWhereItBeginsIsSeenWhenItCommits() throws Exception {
@@ -334,6 +337,7 @@ class ReplicaIT {
                 .anyMatch(last -> Lsn.parse(last).isAtLeast(lsn)));
   }
 
+  /// §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void branchWithoutAPrimaryIsFollowedFromItsBeginning() throws Exception {
@@ -362,6 +366,7 @@ class ReplicaIT {
     stack.argon("branch", "delete", "young").ok();
   }
 
+  /// §5.
   @Test
   void endpointAtAnLsnStaysThere() throws Exception {
     primary.execute("drop table if exists stays", "create table stays as select 1 n");
@@ -377,6 +382,7 @@ class ReplicaIT {
 
   // ---- what it survives ----
 
+  /// §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void killedReplicaComesBackByItselfAndCatchesUp() throws Exception {
@@ -397,6 +403,7 @@ class ReplicaIT {
     verifyTables(replica);
   }
 
+  /// §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void primaryStopsCrashesAndComesBackUnderAFollowingReplica() throws Exception {
@@ -423,6 +430,7 @@ class ReplicaIT {
     assertThat(replica.string("select pg_postmaster_start_time()")).isEqualTo(started);
   }
 
+  /// §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void deathOfTheSafekeeperItReadsFromIsMadeUpForByAnother() throws Exception {
@@ -445,6 +453,7 @@ class ReplicaIT {
     stack.up();
   }
 
+  /// §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void promotedReplicaKeepsNothingAndComesBackAsAReplica() throws Exception {
@@ -468,6 +477,7 @@ class ReplicaIT {
     assertThat(replica.strings("select n from kept_apart")).containsExactly("1");
   }
 
+  /// §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void relationsAndDatabasesComeAndGo() throws Exception {
@@ -498,6 +508,7 @@ class ReplicaIT {
     assertThat(replica.strings("select datname from pg_database")).doesNotContain("other");
   }
 
+  /// §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void twoReplicasFollowAndStatusTellsHowFarTheyAre() throws Exception {

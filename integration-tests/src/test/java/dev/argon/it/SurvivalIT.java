@@ -67,6 +67,7 @@ class SurvivalIT {
               + " toasted",
           "select count(*) || ' ' || sum(id) from rewritten");
 
+  /// §13, §14, §15.
   @Test
   void everythingIsAsItWasAfterAKillOfEverything() throws SQLException {
     stack.killAllAndDeleteCaches(new Random(TestForm.seed("SurvivalIT")));
@@ -76,6 +77,7 @@ class SurvivalIT {
     Amcheck.verify(source);
   }
 
+  /// §14.
   @Test
   void everythingIsAsItWasAfterACleanRestart() throws SQLException {
     stack.downAndNothingIsLeft();
@@ -84,6 +86,7 @@ class SurvivalIT {
     assertAllThere();
   }
 
+  /// §15.
   @Test
   void preparedTransactionsHoldTheirLocksAndCanBeFinished() throws SQLException {
     source.execute(

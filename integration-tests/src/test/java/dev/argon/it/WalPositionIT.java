@@ -45,6 +45,7 @@ class WalPositionIT {
     stack.close();
   }
 
+  /// §15.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void computeStartsWhereverTheWalEnds() throws SQLException {
@@ -58,6 +59,7 @@ class WalPositionIT {
     Amcheck.verify(source);
   }
 
+  /// §15.
   @Test
   void computeStartsAfterASwitchToTheNextSegment() throws SQLException {
     insertRow();
@@ -73,6 +75,7 @@ class WalPositionIT {
     assertRows();
   }
 
+  /// §15.
   @Test
   void repeatedStartsWithoutWritesAddHardlyAnyWal() throws SQLException {
     insertRow();

@@ -42,6 +42,7 @@ class RelationFilesTest {
     return Long.parseLong(new String(stat.getInputStream().readAllBytes(), UTF_8).strip());
   }
 
+  /// RQ-1, §13, §15.
   @Test
   void filesHaveTheSizeOfTheirForkAndTakeNoSpace() throws Exception {
     create(
@@ -59,6 +60,7 @@ class RelationFilesTest {
     assertThat(allocatedBytes("base/5/16384")).isZero();
   }
 
+  /// §10, §15.
   @Test
   void unloggedRelationStartsAsItsInitFork() throws Exception {
     create(
@@ -77,6 +79,7 @@ class RelationFilesTest {
     assertThat(directory.resolve("base/5/16390_vm")).doesNotExist();
   }
 
+  /// §13.
   @Test
   void tablespacesAreRefused() {
     RelFileNode elsewhere = new RelFileNode(16400, 5, 16401);

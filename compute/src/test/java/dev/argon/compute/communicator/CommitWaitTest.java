@@ -32,6 +32,7 @@ class CommitWaitTest {
 
   @TempDir Path directory;
 
+  /// §18.
   @Test
   void cancelledCommitWaitsOn() throws Exception {
     Cluster cluster = Cluster.create(directory);
@@ -81,6 +82,7 @@ class CommitWaitTest {
     }
   }
 
+  /// §18.
   @Test
   void cancelBeforeTheCommitStillWorks() throws Exception {
     Cluster cluster = Cluster.create(directory);
@@ -106,6 +108,7 @@ class CommitWaitTest {
     }
   }
 
+  /// §18.
   @Test
   void nobodyElseIsTheStandby() throws Exception {
     Cluster cluster = Cluster.create(directory);

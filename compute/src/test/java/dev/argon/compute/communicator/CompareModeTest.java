@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `neon.debug_compare_local` (DC-1, DC-3, DC-5 to DC-8): stock PostgreSQL on the shim, and a
+/// `neon.debug_compare_local` (DC-3, DC-4, DC-5, DC-6, DC-8): stock PostgreSQL on the shim, and a
 /// pageserver that replays its WAL, or gives one byte wrong.
 class CompareModeTest {
 
@@ -90,6 +90,7 @@ class CompareModeTest {
     return Objects.requireNonNull(server.communicator.compared().byName().get(name), name);
   }
 
+  /// DC-4.
   @Test
   @Tag("all")
   void allAccessMethodsPagesAreThePageservers() throws Exception {
@@ -131,6 +132,7 @@ class CompareModeTest {
     assertThat(counters.get("compared_heap")).isGreaterThan(1000);
   }
 
+  /// DC-3.
   @Test
   @Tag("none")
   void noneDoesNotNoticeADamagedByte() throws Exception {
@@ -142,6 +144,7 @@ class CompareModeTest {
     assertThat(counter("compare_differences")).isZero();
   }
 
+  /// DC-6.
   @Test
   @Tag("all")
   void allNamesRelationForkBlockAndByte() throws Exception {
@@ -162,6 +165,7 @@ class CompareModeTest {
     assertThat(server.isAlive()).isTrue();
   }
 
+  /// DC-3.
   @Test
   @Tag("lfc")
   void lfcKeepsWhatDiffersWhenItWasToBeEvicted() throws Exception {
@@ -183,6 +187,7 @@ class CompareModeTest {
     assertThat(server.value("select count(*) from t")).isEqualTo("0");
   }
 
+  /// DC-3.
   @Test
   @Tag("prefetch")
   void prefetchComparesWhatItMeetsInTheFile() throws Exception {
@@ -223,18 +228,21 @@ class CompareModeTest {
     return comparisonRequests() - comparisons;
   }
 
+  /// DC-3, DC-8.
   @Test
   @Tag("all")
   void comparisonsAreRequestsOfTheirOwnKind() throws Exception {
     assertThat(comparisonsOfAScan()).isGreaterThan(300);
   }
 
+  /// DC-3, DC-8.
   @Test
   @Tag("lfc")
   void lfcComparesNoPageThatStaysWhereItIs() throws Exception {
     assertThat(comparisonsOfAScan()).isZero();
   }
 
+  /// DC-3.
   @Test
   @Tag("prefetch")
   void warmOrderComparesNothing() throws Exception {
@@ -255,6 +263,7 @@ class CompareModeTest {
     assertThat(comparisonRequests()).isEqualTo(comparisons);
   }
 
+  /// DC-5.
   @Test
   @Tag("all")
   void lostWriteIsADifference() throws Exception {

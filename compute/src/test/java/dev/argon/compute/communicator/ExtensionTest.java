@@ -191,6 +191,7 @@ class ExtensionTest {
     assertThat(server.isAlive()).isTrue();
   }
 
+  /// RS-9.
   @Test
   void countersFollowWhatIsRead() throws Exception {
     server.execute("create extension neon");
@@ -229,6 +230,7 @@ class ExtensionTest {
     return number("select lfc_value from neon_lfc_stats where lfc_key = '" + key + "'");
   }
 
+  /// RS-9, IP-3.
   @Test
   void waitsForPagesAreCountedByTheirLength() throws Exception {
     server.execute("create extension neon");
@@ -283,6 +285,7 @@ class ExtensionTest {
     return server.memory.openRequests();
   }
 
+  /// RQ-14, §6.
   @Test
   void workingSetIsWhatWasReadInTheWindow() throws Exception {
     server.execute(
@@ -308,6 +311,7 @@ class ExtensionTest {
         .isLessThanOrEqualTo(number("select approximate_working_set_size_seconds(3600)"));
   }
 
+  /// §6.
   @Test
   void prewarmBringsBackWhatAStateNames() throws Exception {
     server.execute(
@@ -357,6 +361,7 @@ class ExtensionTest {
     return number("select count(*) from local_cache where relfilenode = " + filenode);
   }
 
+  /// §6.
   @Test
   void stateOfAnotherClusterDoesNoHarm() throws Exception {
     server.execute("create extension neon");
@@ -376,6 +381,7 @@ class ExtensionTest {
     assertThat(number("select length(get_local_cache_state(2))")).isEqualTo(16 + 2 * 36);
   }
 
+  /// §6.
   @Test
   void prewarmIsCancelledWithItsStatement() throws Exception {
     server.execute(
@@ -405,6 +411,7 @@ class ExtensionTest {
     server.execute("select prewarm_local_cache(state) from kept");
   }
 
+  /// RQ-6, §13.
   @Test
   void sizesAndPositionsAreThePageserversAndTheFiles() throws Exception {
     server.execute("create extension neon");

@@ -3,13 +3,16 @@ package dev.argon.compute.communicator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.argon.compute.memory.BlockMap;
 import dev.argon.compute.support.StockCluster;
+import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -17,8 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What needs no pageserver at all, and how much stays on the disk (IC-3, IC-8, RQ-1, RQ-6, RQ-9,
-/// LS-4, LS-5, CM-4).
+/// What needs no pageserver at all, and how much stays on the disk (IC-3, IC-8, RQ-8, RQ-9, LS-4,
+/// LS-5, CM-4).
 class LocalCacheTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
@@ -57,6 +60,7 @@ class LocalCacheTest {
     return server.memory.serverCounters().misses();
   }
 
+  /// IC-3.
   @Test
   void scanOfAResidentTableMakesNoRequest() throws Exception {
     server.execute(
@@ -80,6 +84,7 @@ class LocalCacheTest {
   }
 
   /// Relations of this life: their sizes, and the end of every kind of index build, are known here.
+  /// RQ-1, RQ-8, RQ-9, RQ-11, RQ-12, LS-4, LS-5.
   @Test
   void newTablesAndIndexesNeedNoPageserver() throws Exception {
     String make =
@@ -110,7 +115,35 @@ class LocalCacheTest {
     assertThat(requests()).isEqualTo(requests);
   }
 
-  /// Only what was written here lately can make the pageserver wait.
+  /// A copied database's pages were all written here, gaps included; a dropped one leaves nothing
+  /// in the map of blocks. RQ-8, §3, §13.
+  @Test
+  void copiedDatabaseIsNeverAskedForAndADroppedOneIsForgotten() throws Exception {
+    AskedPages asked = new AskedPages(cluster.pagesOf(server.memory, server.data));
+    pages.pages(asked);
+    server.execute("create database copy", "drop database copy");
+    int chunks = server.memory.blocks().liveChunks();
+
+    server.execute("create database copy");
+    int copy = Integer.parseInt(server.value("select oid from pg_database where datname = 'copy'"));
+    try (PgClient client = server.connect("copy")) {
+      assertThat(client.query("select count(*) > 300 from pg_class").single()).isEqualTo("t");
+      assertThat(client.query("select count(*) from pg_depend where objid <> 0").single())
+          .isNotEqualTo("0");
+    }
+
+    assertThat(asked.all()).noneMatch(page -> page.relation().dbNode() == copy);
+    assertThat(server.memory.blocks().liveChunks()).isGreaterThan(chunks + 200);
+    server.execute("drop database copy");
+    assertThat(server.memory.blocks().liveChunks()).isLessThan(chunks + 20);
+    BlockMap blocks = server.memory.blocks();
+    for (int chunk = 0; chunk < blocks.chunkHigh(); chunk++) {
+      assertThat(blocks.chunk(chunk).map(live -> live.relation().dbNode()))
+          .isNotEqualTo(Optional.of(copy));
+    }
+  }
+
+  /// Only what was written here lately can make the pageserver wait. LS-4, §4.
   @Test
   void requestsForRecentPagesAreCounted() throws Exception {
     server.memory.publishPageserverLsn(cluster.bootLsn());
@@ -138,6 +171,7 @@ class LocalCacheTest {
     return Long.parseLong(said.split("\\s", 2)[0]);
   }
 
+  /// IC-8, CM-4, §6.
   @Test
   void diskUseFollowsTheLimitUnderLoad() throws Exception {
     server.execute(

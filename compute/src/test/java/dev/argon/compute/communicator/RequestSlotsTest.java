@@ -1,8 +1,10 @@
 package dev.argon.compute.communicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.argon.compute.memory.BlockMap;
 import dev.argon.pageservice.PageRequest;
 import dev.argon.pgwire.PgClient;
 import java.nio.ByteBuffer;
@@ -17,9 +19,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,12 +32,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Request slots between real processes (RS-1, RS-4, RS-5, RS-7, RS-8, IP-4, RQ-2, RQ-5, RQ-13).
+/// Request slots between real processes (RS-4, RS-5, RS-7, RS-8, IP-4, RQ-2, RQ-5, RQ-13).
 class RequestSlotsTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final int BLOCKS = 400;
   private static final int OVERLAPPING = 64;
+
+  /// Blocks that hints are held back for; as many as there are slots for hints.
+  private static final int HINTED_BLOCKS = 128;
 
   private static final String NO_READ_AHEAD = "no-read-ahead";
   private static final String ONE_SLOT = "one-slot";
@@ -101,6 +108,7 @@ class RequestSlotsTest {
                 + " and state = 'active' and query like '%wide%' and pid <> pg_backend_pid()"));
   }
 
+  /// RS-5.
   @Test
   @Tag(NO_READ_AHEAD)
   void whatWasSubmittedWhileTheCommunicatorWasAwayIsServed() throws Exception {
@@ -127,6 +135,7 @@ class RequestSlotsTest {
     }
   }
 
+  /// RS-8, RQ-2.
   @Test
   void idsOfRequestsNeverComeTwice() throws Exception {
     for (int round = 0; round < 3; round++) {
@@ -160,6 +169,7 @@ class RequestSlotsTest {
         });
   }
 
+  /// RS-7.
   @Test
   void slotsThatADeadProcessLeftAreReclaimedByTheNextOne() throws Exception {
     // As if every process had died while it filled a slot, and had never collected another one.
@@ -191,7 +201,123 @@ class RequestSlotsTest {
         .containsPattern("leftover request in slot \\d+, state 0x4, ");
   }
 
-  /// The communicator knows nothing of slices.
+  /// RQ-13: with every slot for hints in use, and their answers held back, pages that somebody
+  /// waits for come all the same. A hint without a slot is dropped. §7.
+  @Test
+  @Tag(NO_READ_AHEAD)
+  void readersDoNotWaitForHintsThatAreUnderWay() throws Exception {
+    int file = file();
+    CountDownLatch open = new CountDownLatch(1);
+    pages.pages((request, target) -> {
+      if (request.relation().relNode() == file && request.block() < HINTED_BLOCKS) {
+        open.await();
+      }
+      asked.read(request, target);
+    });
+    try {
+      assertThat(server.value("select pg_prewarm('wide', 'prefetch')"))
+          .isEqualTo(Integer.toString(BLOCKS));
+      int hints = server.memory.slots().aheadInUse();
+      assertThat(hints).isEqualTo(HINTED_BLOCKS);
+
+      assertThat(server.value(read(HINTED_BLOCKS, BLOCKS - 1)))
+          .isEqualTo(Integer.toString(BLOCKS - HINTED_BLOCKS));
+      assertThat(server.value("select count(*) from before")).isEqualTo("1000");
+
+      assertThat(server.memory.slots().aheadInUse()).isEqualTo(hints);
+      assertThat(asked.count(file)).isEqualTo(BLOCKS - HINTED_BLOCKS);
+    } finally {
+      open.countDown();
+    }
+    assertThat(server.value("select count(*) from wide")).isEqualTo(Integer.toString(BLOCKS));
+    assertThat(asked.count(file)).as("each block once").isEqualTo(BLOCKS);
+  }
+
+  /// RQ-5: a hint never fails, and leaves nothing behind. §2.
+  @Test
+  void refusedHintIsNobodysError() throws Exception {
+    int file = file();
+    pages.pages((request, target) -> {
+      if (request.relation().relNode() == file) {
+        throw new FakePageService.RefusedException("no hints today");
+      }
+      asked.read(request, target);
+    });
+
+    assertThat(server.value("select pg_prewarm('wide', 'prefetch')"))
+        .isEqualTo(Integer.toString(BLOCKS));
+
+    await().atMost(TIMEOUT).until(() -> server.communicator.counters().errors() >= 100);
+    await().atMost(TIMEOUT).until(() -> server.memory.slots().inUse() == 0);
+    pages.pages(asked);
+    assertThat(server.value("select count(*) from wide")).isEqualTo(Integer.toString(BLOCKS));
+    assertThat(Files.readString(server.log)).doesNotContain("ERROR");
+  }
+
+  /// IP-5, RQ-11: what was asked for before a table was dropped comes to nothing. IC-6, §2, §6.
+  @Test
+  @Tag(NO_READ_AHEAD)
+  void answersForADroppedTableAreDropped() throws Exception {
+    int file = file();
+    CountDownLatch open = new CountDownLatch(1);
+    pages.pages((request, target) -> {
+      if (request.relation().relNode() == file) {
+        open.await();
+      }
+      asked.read(request, target);
+    });
+    int hints;
+    try {
+      server.execute("select pg_prewarm('wide', 'prefetch', 'main', 0, 63)");
+      hints = server.memory.slots().aheadInUse();
+      assertThat(hints).isEqualTo(64);
+
+      server.execute("drop table wide", "checkpoint");
+    } finally {
+      open.countDown();
+    }
+
+    await().atMost(TIMEOUT).until(() -> server.memory.slots().inUse() == 0);
+    assertThat(server.communicator.counters().droppedPages()).isEqualTo(hints);
+    BlockMap blocks = server.memory.blocks();
+    for (int chunk = 0; chunk < blocks.chunkHigh(); chunk++) {
+      assertThat(blocks.chunk(chunk).map(live -> live.relation().relNode()))
+          .isNotEqualTo(Optional.of(file));
+    }
+    assertThat(server.memory.serverCounters().zeroPageErrors()).isZero();
+    assertThat(Files.readString(server.log)).doesNotContain("ERROR");
+  }
+
+  /// `test_prefetch_buffer_resize`. §7.
+  @Test
+  void windowOfAReaderCanChangeAtAnyTime() throws Exception {
+    Random random = new Random(TestLength.seed("RequestSlotsTest"));
+    try (PgClient client = server.connect("postgres")) {
+      var _ = client.query("set synchronize_seqscans = off");
+      for (int round = 0; round < TestLength.choose(40, 400); round++) {
+        int window = random.nextInt(4) == 0 ? 0 : random.nextInt(1025);
+        long rows = 1 + random.nextInt(BLOCKS);
+        long ahead = server.memory.serverCounters().readAheadBlocks();
+        var _ = client.query("set neon.readahead_buffer_size = " + window);
+
+        assertThat(
+                client
+                    .query("select sum(i) from (select i from wide limit " + rows + ") w")
+                    .single())
+            .isEqualTo(Long.toString(rows * (rows + 1) / 2));
+
+        if (window == 0) {
+          assertThat(server.memory.serverCounters().readAheadBlocks()).isEqualTo(ahead);
+        }
+        evictAll();
+      }
+      assertThat(server.memory.serverCounters().readAheadBlocks()).isGreaterThan(BLOCKS);
+      assertThatThrownBy(() -> client.query("set neon.readahead_buffer_size = 1025"))
+          .hasMessageContaining("outside the valid range");
+    }
+  }
+
+  /// The communicator knows nothing of slices. RS-4.
   @Test
   @Tag(ONE_SLOT)
   void anotherNumberOfSlotsForEachProcessIsTheShimsAlone() throws Exception {
@@ -200,7 +326,7 @@ class RequestSlotsTest {
     assertThat(server.value("select count(*) from wide")).isEqualTo("400");
   }
 
-  /// Sixty-four sessions over ranges that overlap, some reading, some only asking ahead.
+  /// Sixty-four sessions over ranges that overlap, some reading, some only asking ahead. IP-4.
   @Test
   void overlappingRangesNeverWaitForEachOtherInACircle() throws Exception {
     Random random = new Random(TestLength.seed("RequestSlotsTest"));

@@ -195,10 +195,13 @@ final class ShimServer implements AutoCloseable {
 
   /// Sets the cache limit of the running server.
   void cacheLimit(String limit) throws IOException, InterruptedException {
+    set("neon.file_cache_size_limit", limit);
+  }
+
+  /// Changes a setting of the running server, which it takes a moment later.
+  void set(String name, String value) throws IOException, InterruptedException {
     Files.writeString(
-        data.resolve("postgresql.conf"),
-        "neon.file_cache_size_limit = '" + limit + "'\n",
-        StandardOpenOption.APPEND);
+        data.resolve("postgresql.conf"), name + " = '" + value + "'\n", StandardOpenOption.APPEND);
     var _ = run("kill", "-HUP", Long.toString(postmaster.pid()));
   }
 

@@ -3,12 +3,20 @@ package dev.argon.compute.communicator;
 import static dev.argon.compute.support.StockCluster.command;
 import static dev.argon.compute.support.StockCluster.run;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.argon.compute.eviction.Verdict;
 import dev.argon.compute.memory.ServerCounters;
 import dev.argon.compute.support.StockCluster;
+import dev.argon.pgwire.PgClient;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
 /// Stock PostgreSQL through the shim on holes.
 class ShimServerTest {
 
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
   @TempDir Path directory;
 
+  /// LK-1.
   @Test
   void serverOnHolesAnswersQueriesAndTakesWrites() throws Exception {
     Cluster cluster = Cluster.create(directory);
@@ -51,6 +62,7 @@ class ShimServerTest {
     }
   }
 
+  /// RQ-7.
   @Test
   void evictedPagesComeBackAsTheyWere() throws Exception {
     Cluster cluster = Cluster.create(directory);
@@ -86,6 +98,92 @@ class ShimServerTest {
       assertThat(server.evictor.verdicts().get(Verdict.DROP)).isGreaterThan(1000L);
       assertThat(Files.readString(server.log)).doesNotContain("ERROR");
     }
+  }
+
+  /// A disk that is full to the last byte: pages that may go make room for others; where there are
+  /// none, who reads gets the error and nobody else anything. IC-6, §6.
+  @Test
+  void fullDiskIsTheReadersErrorAndNothingWorse() throws Exception {
+    assumeTrue(System.getProperty("user.name").equals("root"), "needs root to mount");
+    Path disk = Files.createDirectory(directory.resolve("disk"));
+    Cluster cluster =
+        Cluster.create(
+            directory,
+            "create table wide (i int, a text); alter table wide alter a set storage plain;"
+                + " create table other (like wide including storage);"
+                + " insert into wide select i, repeat('w', 7600) from generate_series(1, 2000) i;"
+                + " insert into other select * from wide;");
+    run("mount", "-t", "tmpfs", "-o", "size=200m,mode=755", "none", disk.toString());
+    try (FakePageService pages = FakePageService.start(cluster.unchangedPages());
+        ShimServer server =
+            ShimServer.start(
+                disk.resolve("shim"),
+                cluster,
+                pages.address(),
+                Map.of("autovacuum", "off", "neon.readahead_buffer_size", "0"));
+        PgClient client = server.connect("postgres")) {
+      pages.pages(cluster.pagesOf(server.memory, server.data));
+      String wide = "select count(*) || ' ' || sum(i) from wide";
+      String other = wide.replace("wide", "other");
+      assertThat(client.query(wide).single()).isEqualTo("2000 2001000");
+      // places in the map of blocks for all of it
+      String ends = "select count(*) from other where ctid in ('(0,1)', '(1999,1)')";
+      assertThat(client.query(ends).single()).isEqualTo("2");
+      long evicted = server.evictor.evictedBlocks();
+
+      fill(disk);
+      assertThat(client.query(other).single()).isEqualTo("2000 2001000");
+      assertThat(server.evictor.evictedBlocks()).isGreaterThan(evicted + 500);
+
+      server.cacheLimit("0");
+      await().atMost(TIMEOUT).until(() -> server.memory.residentBlocks() < 100);
+      fill(disk);
+      assertThatThrownBy(() -> client.query(wide))
+          .hasMessageContaining("58030")
+          .hasMessageContaining("the disk is full");
+      assertThat(server.isAlive()).isTrue();
+      Files.delete(disk.resolve("ballast"));
+      assertThat(client.query(wide).single()).isEqualTo("2000 2001000");
+      assertThat(server.value(other)).isEqualTo("2000 2001000");
+      assertThat(server.memory.serverCounters().zeroPageErrors()).isZero();
+    } finally {
+      run("umount", "--lazy", disk.toString());
+    }
+  }
+
+  /// Leaves not a byte.
+  private static void fill(Path disk) throws IOException {
+    try (OutputStream ballast =
+        Files.newOutputStream(
+            disk.resolve("ballast"), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      byte[] some = new byte[4096];
+      while (true) {
+        ballast.write(some);
+      }
+    } catch (IOException e) {
+      assertThat(e).hasMessageContaining("No space left");
+    }
+  }
+
+  /// §2.
+  @Test
+  void singleUserModeIsRefused() throws Exception {
+    Cluster cluster = Cluster.create(directory);
+
+    assertThatThrownBy(() ->
+            run(
+                command(
+                        StockCluster.BIN.resolve("postgres").toString(),
+                        "--single",
+                        "-D",
+                        cluster.data().toString(),
+                        "-c",
+                        "shared_preload_libraries=" + ShimServer.library(),
+                        "-c",
+                        "neon.shared_memory_path=" + directory.resolve("shared"),
+                        "postgres")
+                    .toArray(String[]::new)))
+        .hasMessageContaining("cannot run in single-user mode");
   }
 
   private static void pgbench(ShimServer server, String... arguments) throws Exception {

@@ -25,6 +25,7 @@ class StressTest {
 
   @TempDir Path directory;
 
+  /// IP-2, IP-5, RQ-10, RQ-13, IC-4, IC-5, LS-1, LS-3, §4, §5, §6, §23.
   @Test
   void noSessionMeetsAnOldPage() throws Exception {
     try (Stress stress =
@@ -100,6 +101,7 @@ class StressTest {
     }
   }
 
+  /// §4, §5, §6.
   @ParameterizedTest
   @MethodSource("planted")
   void plantedFaultIsFound(Path patch) throws Exception {

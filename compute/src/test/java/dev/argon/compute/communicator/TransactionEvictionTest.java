@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.argon.compute.eviction.Verdict;
 import dev.argon.pgwire.PgClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -68,6 +69,7 @@ class TransactionEvictionTest {
     return String.valueOf(client.query(sql).rows().getFirst().getFirst());
   }
 
+  /// §6, §8.
   @Test
   void cursorSeesItsCommandsRowsOverEviction() throws Exception {
     server.execute("create table t (i int, x text)");
@@ -92,6 +94,7 @@ class TransactionEvictionTest {
     assertThat(count(Verdict.DROP)).isGreaterThan(100);
   }
 
+  /// §8.
   @Test
   void insertFromTheSameTableEnds() throws Exception {
     server.execute(
@@ -106,6 +109,34 @@ class TransactionEvictionTest {
     assertThat(server.value("select count(*) from t")).isEqualTo("8000");
   }
 
+  /// The scans of a build's workers meet absent blocks. §9.
+  @Test
+  void parallelBuildFindsEveryRow() throws Exception {
+    server.execute(
+        "create extension amcheck",
+        "create table p (i int, n int, x text) with (parallel_workers = 2)",
+        "insert into p select i, (i * 7919) % 30011, repeat('p', 300)"
+            + " from generate_series(1, 30000) i");
+    evictAll();
+    long fetched = server.communicator.counters().requestedBlocks();
+
+    server.execute(
+        "set max_parallel_maintenance_workers = 2; set maintenance_work_mem = '128MB';"
+            + " set log_min_messages = debug1; create index p_n on p (n)");
+
+    assertThat(Files.readString(server.log))
+        .contains("building index \"p_n\" on table \"p\" with request for 2 parallel workers");
+    assertThat(server.communicator.counters().requestedBlocks() - fetched).isGreaterThan(1000);
+    evictAll();
+    server.execute("select bt_index_parent_check('p_n', true, true)");
+    assertThat(
+            server.value(
+                "set enable_seqscan = off; select count(*) || ' ' || count(distinct n) from p"
+                    + " where n between 1 and 30010"))
+        .isEqualTo("30000 30000");
+  }
+
+  /// §12.
   @Test
   void sequenceNeverRepeatsAValue() throws Exception {
     server.execute("create sequence s", "create table t (v bigint primary key)");
@@ -118,6 +149,7 @@ class TransactionEvictionTest {
     assertThat(server.value("select count(*) || ' ' || max(v) from t")).isEqualTo("250 250");
   }
 
+  /// §10.
   @Test
   void unloggedTableStaysAndIsNotCounted() throws Exception {
     server.execute(
@@ -130,6 +162,7 @@ class TransactionEvictionTest {
     await().atMost(Duration.ofSeconds(20)).until(() -> server.memory.residentBlocks() < 100);
   }
 
+  /// RQ-10, IC-6, §3.
   @Test
   void truncatedTableDoesNotComeBack() throws Exception {
     server.execute(

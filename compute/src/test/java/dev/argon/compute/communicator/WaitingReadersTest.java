@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.argon.compute.memory.ServerCounters;
+import dev.argon.compute.support.StockCluster;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +49,11 @@ class WaitingReadersTest {
             directory.resolve("shim"),
             cluster,
             pages.address(),
-            Map.of("max_connections", "150", "neon.readahead_buffer_size", "0"));
+            Map.of(
+                "max_connections", "150",
+                "neon.readahead_buffer_size", "0",
+                // nothing of it outlives a postmaster that is killed
+                "dynamic_shared_memory_type", "mmap"));
     server.execute("create extension pg_prewarm");
     file = Integer.parseInt(server.value("select pg_relation_filenode('before')"));
     // what is needed of the catalogs while the pageserver stands still
@@ -78,6 +84,7 @@ class WaitingReadersTest {
     return result.get(60, TimeUnit.SECONDS);
   }
 
+  /// IP-1, IP-2.
   @Test
   void hundredReadersOfAnAbsentBlockMakeOneRequest() throws Exception {
     try (Sessions sessions = Sessions.open(server, READERS, READ_FIRST)) {
@@ -96,6 +103,7 @@ class WaitingReadersTest {
     }
   }
 
+  /// IP-2.
   @Test
   void hundredSessionsThatSelectFromOneAbsentBlockMakeOneRequest() throws Exception {
     String select = "select count(*) from before where ctid = '(%d,1)'";
@@ -112,11 +120,13 @@ class WaitingReadersTest {
     }
   }
 
+  /// RS-6, §2.
   @Test
   void terminatedReaderHarmsNoOtherOne() throws Exception {
     readersGoOnWithoutTheFirst("pg_terminate_backend", "57P01");
   }
 
+  /// RS-6, §2.
   @Test
   void cancelledReaderHarmsNoOtherOne() throws Exception {
     readersGoOnWithoutTheFirst("pg_cancel_backend", "57014");
@@ -145,6 +155,29 @@ class WaitingReadersTest {
     }
   }
 
+  /// RS-6: nobody would ever wake them. §2.
+  @Test
+  void waitingReadersEndWithThePostmaster() throws Exception {
+    ProcessHandle postmaster = ProcessHandle.of(server.pid()).orElseThrow();
+    try (Sessions sessions = Sessions.open(server, 2, READ_FIRST)) {
+      List<ProcessHandle> children = postmaster.children().toList();
+      assertThat(children).hasSizeGreaterThan(4);
+      String segment = Files.readAllLines(server.data.resolve("postmaster.pid")).get(6).strip();
+      pages.freeze();
+      List<CompletableFuture<String>> reads = sessions.sendAll(READ);
+      awaitWaiting(2);
+
+      var _ = StockCluster.run("kill", "-KILL", Long.toString(server.pid()));
+
+      await().atMost(TIMEOUT).until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+      for (CompletableFuture<String> read : reads) {
+        assertThatThrownBy(() -> get(read)).isInstanceOf(ExecutionException.class);
+      }
+      var _ = StockCluster.run("ipcrm", "-m", segment.split("\\s+", 2)[1]);
+    }
+  }
+
+  /// §6.
   @Test
   void errorIsTheAskersAndOthersAskForThemselves() throws Exception {
     try (Sessions sessions = Sessions.open(server, 4, READ_FIRST)) {
@@ -173,6 +206,7 @@ class WaitingReadersTest {
     }
   }
 
+  /// IP-3.
   @Test
   void readerThatWaitsForAnotherOnesRequestSaysForWhose() throws Exception {
     try (Sessions sessions = Sessions.open(server, 2, READ_FIRST)) {
@@ -198,7 +232,7 @@ class WaitingReadersTest {
   }
 
   /// A pageserver that stands still is no reason to miss a timeout, and a prefetch whose asker is
-  /// gone ends by itself.
+  /// gone ends by itself. RS-7, IP-5, RQ-5, §2, §7.
   @Test
   void prefetchOfATerminatedSessionEndsAndIsOfUse() throws Exception {
     String prefetch = "select pg_prewarm('before', 'prefetch')";

@@ -12,7 +12,7 @@ import dev.argon.redo.page.PageHeader;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
-/// What counts as a difference between two versions of a page (DC-4 to DC-6).
+/// What counts as a difference between two versions of a page (DC-4, DC-5, DC-6).
 class PageComparisonTest {
 
   private static final long LSN = 0x1_0000_0000L;
@@ -37,6 +37,7 @@ class PageComparisonTest {
     assertThat(compare(true)).isEqualTo(new Same(Subject.HEAP));
   }
 
+  /// DC-6.
   @Test
   void unusedSpaceDoesNotCount() {
     local.put(4000, (byte) 1);
@@ -45,6 +46,7 @@ class PageComparisonTest {
     assertThat(local.get(4000)).isEqualTo((byte) 1);
   }
 
+  /// DC-6.
   @Test
   void byteInUsedSpaceCounts() {
     PageHeader.setUpper(local, 8000);
@@ -95,6 +97,7 @@ class PageComparisonTest {
     assertThat(compare(true)).isEqualTo(new LeftOut(Reason.NO_LSN_YET));
   }
 
+  /// DC-5.
   @Test
   void zerosMustBeZeros() {
     local.put(0, new byte[PageHeader.PAGE_SIZE]);
@@ -105,6 +108,7 @@ class PageComparisonTest {
     assertThat(compare(true)).isEqualTo(new Same(Subject.ZERO));
   }
 
+  /// DC-5.
   @Test
   void lostPageIsADifference() {
     remote.put(0, new byte[PageHeader.PAGE_SIZE]);
@@ -113,6 +117,7 @@ class PageComparisonTest {
     assertThat(compare(false)).isInstanceOf(Different.class);
   }
 
+  /// DC-4.
   @Test
   void everyBitOfAVisibilityMapCountsAndItsLsnDoesNot() {
     PageHeader.setLsn(remote, LSN + 8);
@@ -124,6 +129,7 @@ class PageComparisonTest {
         .isInstanceOf(Different.class);
   }
 
+  /// DC-6.
   @Test
   void dumpShowsBothPagesWhereTheyDiffer() {
     remote.put(8100, (byte) 0x2A);

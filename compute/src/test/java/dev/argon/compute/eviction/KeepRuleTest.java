@@ -34,6 +34,7 @@ class KeepRuleTest {
         .contains(Verdict.DROP);
   }
 
+  /// §11.
   @Test
   void blockWhoseBytesAreInWalMayGo() {
     int word = SharedMemoryLayout.F_WRITTEN | SharedMemoryLayout.F_IMAGED;
@@ -42,6 +43,7 @@ class KeepRuleTest {
     assertThat(KeepRule.byFlags(word, 0, Fork.MAIN)).contains(Verdict.DROP);
   }
 
+  /// §11.
   @Test
   void mapPageWrittenWithoutImageStays() {
     assertThat(KeepRule.byFlags(SharedMemoryLayout.F_WRITTEN, DATABASE, Fork.VISIBILITY_MAP))
@@ -56,18 +58,21 @@ class KeepRuleTest {
         .contains(Verdict.KEEP_SHARED_CATALOG);
   }
 
+  /// §8.
   @Test
   void heapPageStaysWhileItsTransactionMayRun() {
     assertThat(rule.judge(page(HORIZON_LSN + 8, 0))).isEqualTo(Verdict.KEEP_TRANSACTION);
     assertThat(rule.judge(page(HORIZON_LSN, 0))).isEqualTo(Verdict.DROP);
   }
 
+  /// §8.
   @Test
   void positionsAreUnsigned() {
     assertThat(rule.judge(page(-8, 0))).isEqualTo(Verdict.KEEP_TRANSACTION);
     assertThat(new KeepRule(-1, -1).judge(page(-8, 0))).isEqualTo(Verdict.DROP);
   }
 
+  /// §9b.
   @Test
   void btreePageWithCycleStaysWhileItsVacuumMayRun() {
     ByteBuffer page = page(HORIZON_LSN + 8, 16);
@@ -80,12 +85,14 @@ class KeepRuleTest {
     assertThat(rule.judge(page)).isEqualTo(Verdict.DROP);
   }
 
+  /// §9.
   @Test
   void pageThatIsNotLoggedYetStays() {
     assertThat(rule.judge(page(0, 16))).isEqualTo(Verdict.KEEP_LOW_LSN);
     assertThat(rule.judge(page(1, 8))).isEqualTo(Verdict.KEEP_LOW_LSN);
   }
 
+  /// §9.
   @Test
   void heapPageThatWasOnlyInitialisedMayGo() {
     ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
@@ -94,7 +101,7 @@ class KeepRuleTest {
     assertThat(rule.judge(page)).isEqualTo(Verdict.DROP);
   }
 
-  /// The root for nulls of an SP-GiST index that is being built.
+  /// The root for nulls of an SP-GiST index that is being built. §9.
   @Test
   void indexPageThatWasOnlyInitialisedStays() {
     ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
@@ -111,7 +118,7 @@ class KeepRuleTest {
     assertThat(rule.judge(page)).isEqualTo(Verdict.ZERO);
   }
 
-  /// As PostgreSQL lays it out: one tuple of 41 bytes, aligned, before the magic number.
+  /// As PostgreSQL lays it out: one tuple of 41 bytes, aligned, before the magic number. §12.
   @Test
   void sequenceStaysWhileItHasValuesAheadOfWal() {
     ByteBuffer page = page(HORIZON_LSN - 8, 8);
@@ -142,6 +149,7 @@ class KeepRuleTest {
     }
   }
 
+  /// IC-7, §5.
   @Test
   void replicaKeepsWhatMayHaveTheRecordInReplayOnItAndNothingElse() {
     KeepRule replica = KeepRule.replayed(HORIZON_LSN);

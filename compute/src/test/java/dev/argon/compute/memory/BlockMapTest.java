@@ -49,6 +49,7 @@ class BlockMapTest {
     return BlockMap.word(blocks.load(CHUNK, BLOCK));
   }
 
+  /// IC-4.
   @Test
   void fetchedPageIsInstalledOnce() {
     set(SharedMemoryLayout.FETCHING | SharedMemoryLayout.F_WRITTEN, TOKEN, 99);
@@ -67,6 +68,7 @@ class BlockMapTest {
     assertThat(memory.residentBlocks()).isEqualTo(1);
   }
 
+  /// IC-4, §5, §6.
   @Test
   void lateAnswerIsDropped() {
     set(SharedMemoryLayout.FETCHING, TOKEN + 1, 0);
@@ -78,6 +80,7 @@ class BlockMapTest {
     assertThat(word()).isEqualTo(SharedMemoryLayout.FETCHING);
   }
 
+  /// IC-2, IC-5, §4.
   @Test
   void evictionRaisesTheTokenAndKeepsTheBound() {
     int present = SharedMemoryLayout.PRESENT | SharedMemoryLayout.F_COUNTED;
@@ -93,6 +96,7 @@ class BlockMapTest {
     assertThat(memory.residentBlocks()).isZero();
   }
 
+  /// IC-2, §4.
   @Test
   void blockNeverWrittenHasTheBootPositionAsItsBound() {
     set(SharedMemoryLayout.ABSENT, 0, 0x5000000);
@@ -100,6 +104,7 @@ class BlockMapTest {
     assertThat(blocks.notModifiedSinceLsn(CHUNK, BLOCK)).isEqualTo(0x1000028);
   }
 
+  /// §6.
   @Test
   void blockThatChangedSinceItWasSeenIsNotEvicted() {
     set(SharedMemoryLayout.PRESENT | SharedMemoryLayout.F_COUNTED, TOKEN, 0);

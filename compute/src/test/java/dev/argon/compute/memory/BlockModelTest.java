@@ -42,6 +42,7 @@ class BlockModelTest {
     return new Result(seen.size(), Optional.empty());
   }
 
+  /// IP-1, IP-2, IP-5, IC-6, §4, §6.
   @Test
   void noOrderOfStepsShowsAnOldPage() {
     Result result = explore(Set.of());
@@ -51,6 +52,7 @@ class BlockModelTest {
     assertThat(result.states()).isGreaterThan(STATES_MIN);
   }
 
+  /// IP-5, §2, §4, §6.
   @ParameterizedTest
   @EnumSource(Rule.class)
   void eachRuleIsNeeded(Rule rule) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class SharedMemoryLayoutTest {
 
+  /// RS-1, IC-1, §6.
   @Test
   void javaAndCAgreeOnEveryOffsetAndValue() throws Exception {
     Path extension = Path.of("extension").toAbsolutePath();

@@ -43,6 +43,7 @@ class SlotModelTest {
     return new Result(seen.size(), "");
   }
 
+  /// RS-2.
   @Test
   void noOrderOfStepsTearsOrLosesARequest() {
     Result result = explore(Rules.without(-1));
@@ -52,6 +53,7 @@ class SlotModelTest {
     assertThat(result.states()).isGreaterThan(1_000);
   }
 
+  /// RS-2, RS-3, RS-5, RS-7.
   @ParameterizedTest(name = "without {1}: {2}")
   @CsvSource({
     "0, submitsFilled, half a request",

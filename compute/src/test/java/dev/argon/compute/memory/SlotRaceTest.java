@@ -121,6 +121,7 @@ class SlotRaceTest {
     }
   }
 
+  /// RS-2.
   @Test
   void noRequestAndNoResultIsTorn() throws Exception {
     AtomicReference<String> trouble = new AtomicReference<>("");
@@ -167,6 +168,7 @@ class SlotRaceTest {
     }
   }
 
+  /// RS-2.
   @Test
   void everyTransitionThatDoesNotFitIsReported() {
     int[] notSubmitted = {

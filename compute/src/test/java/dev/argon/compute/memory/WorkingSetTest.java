@@ -56,6 +56,7 @@ class WorkingSetTest {
     assertThat(memory.workingSet().blocks(NOW, 60)).isZero();
   }
 
+  /// RQ-14, §6.
   @Test
   void estimateIsNearTheTruthAtAnySize() {
     for (int blocks : new int[] {1, 10, 500, 2_000, 5_000, 100_000, 3_000_000}) {
@@ -78,6 +79,7 @@ class WorkingSetTest {
     assertThat(memory.workingSet().blocks()).isEqualTo(once);
   }
 
+  /// CM-5, §6.
   @Test
   void windowSeesOnlyWhatWasReadInIt() {
     readMany(1, 100_000, NOW - 3_000);

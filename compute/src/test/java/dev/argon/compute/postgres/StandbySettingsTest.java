@@ -18,6 +18,7 @@ class StandbySettingsTest {
   private static final ServerParameters PRIMARY =
       new ServerParameters(1, false, 200, 4, 12, 7, 64, false);
 
+  /// §17.
   @Test
   void nothingIsBelowThePrimaryAndNothingElseIsTouched() {
     assertThat(

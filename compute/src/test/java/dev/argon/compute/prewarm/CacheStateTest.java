@@ -99,6 +99,7 @@ class CacheStateTest {
     }
   }
 
+  /// §6.
   @Test
   void anyBytesGiveAStateOrAnError() {
     Random random = new Random(5);

@@ -13,6 +13,7 @@ class SafekeeperLinksTest {
       new SafekeeperLinks(
           List.of(new HostPort("a", 1), new HostPort("a", 2), new HostPort("a", 3)));
 
+  /// §17.
   @Test
   void standbysNeedTheOldestOfWhatAnySafekeeperHeard() {
     assertThat(links.standbyNeeds()).isEqualTo(HotStandbyFeedback.NONE);

@@ -115,7 +115,7 @@ public final class StockCluster {
             .start();
     process.getOutputStream().write((statement + "\n").getBytes(StandardCharsets.UTF_8));
     process.getOutputStream().close();
-    await(process, command);
+    await(process, command, "");
   }
 
   private static void server(String... arguments) throws IOException, InterruptedException {
@@ -146,21 +146,19 @@ public final class StockCluster {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    await(process, List.of(command));
-    if (process.exitValue() != 0) {
-      throw new IOException(String.join(" ", command) + ": " + said);
-    }
+    await(process, List.of(command), said);
     return said;
   }
 
-  private static void await(Process process, List<String> command)
+  private static void await(Process process, List<String> command, String said)
       throws IOException, InterruptedException {
     if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly();
       throw new IOException(String.join(" ", command) + " does not end");
     }
     if (process.exitValue() != 0) {
-      throw new IOException(String.join(" ", command) + " ended with " + process.exitValue());
+      throw new IOException(
+          String.join(" ", command) + " ended with " + process.exitValue() + ": " + said);
     }
   }
 }

@@ -111,7 +111,7 @@ class IndexBuildIT {
     pressure.nothingWentWrong();
   }
 
-  /// `test_gist`, `neon-spgist`, `test_gin_redo`, and the builds that log as they go.
+  /// `test_gist`, `neon-spgist`, `test_gin_redo`, and the builds that log as they go. LS-5, §9.
   @ParameterizedTest
   @EnumSource
   @Order(1)
@@ -151,7 +151,7 @@ class IndexBuildIT {
             + remainder);
   }
 
-  /// After everything is gone that a build may have left in files.
+  /// After everything is gone that a build may have left in files. §9.
   @Test
   @Order(2)
   void indexesAnswerAsTheirTablesOnANewServer() throws SQLException {
@@ -165,7 +165,7 @@ class IndexBuildIT {
     Amcheck.verifyAlone(source);
   }
 
-  /// The error comes when most of the index is written.
+  /// The error comes when most of the index is written. §9.
   @ParameterizedTest
   @EnumSource(names = {"GIN", "GIST_SORTED", "GIST_BUFFERED", "SPGIST_POINTS"})
   @Order(3)
@@ -208,7 +208,7 @@ class IndexBuildIT {
   }
 
   /// SIGKILL while pages are written that no record describes: the build waits for a lock at its
-  /// last row.
+  /// last row. §9.
   @ParameterizedTest
   @EnumSource(names = {"GIN", "GIST_BUFFERED", "SPGIST_POINTS"})
   @Order(4)
@@ -258,7 +258,7 @@ class IndexBuildIT {
     source.execute("drop index " + again);
   }
 
-  /// Buckets come in groups of which only the last page is written.
+  /// Buckets come in groups of which only the last page is written. §3.
   @Test
   @Order(5)
   void hashIndexHasItsGaps() throws SQLException {

@@ -48,6 +48,7 @@ class KillStartIT {
   private final EndpointTraces traces = new EndpointTraces();
   private final Random random = new Random(TestForm.seed("KillStartIT"));
 
+  /// §15.
   @Test
   @Timeout(value = 5, unit = TimeUnit.HOURS)
   void everyStartHasEveryCommitAndContinuesTheWal() throws SQLException, IOException {

@@ -54,7 +54,7 @@ class MapIT {
 
   /// `test_vm_bit_clear`: by deletion, updates on the page and to another page, and an update whose
   /// new page was not all visible any more, so that only the old one's bit goes. Once from this
-  /// server's own pages, once on a branch that knows nothing but WAL.
+  /// server's own pages, once on a branch that knows nothing but WAL. §11.
   @Test
   void bitsAreClearedByRecordsOfTheHeap() throws SQLException {
     source.execute(
@@ -116,7 +116,7 @@ class MapIT {
     return ConnectionSource.strings(connection, query);
   }
 
-  /// `test_vm_bit_clear_on_heap_lock`: the server dies with the only other copy of the map.
+  /// `test_vm_bit_clear_on_heap_lock`: the server dies with the only other copy of the map. §11.
   @Test
   void lockClearsTheFrozenBitAndNotTheOther() throws SQLException {
     source.execute(
@@ -139,7 +139,7 @@ class MapIT {
   }
 
   /// Both kinds of maps are as they were after a stop: scans need not look at pages again, and
-  /// space is found.
+  /// space is found. §11.
   @Test
   void mapsOutliveACleanStop() throws SQLException {
     source.execute(
@@ -169,7 +169,7 @@ class MapIT {
   }
 
   /// `test_vm_truncate`, `test_fsm_truncate`, `test_truncate`, `neon-rel-truncate`: what vacuum
-  /// cuts off does not come back, neither in the table nor in its maps.
+  /// cuts off does not come back, neither in the table nor in its maps. §3.
   @Test
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void cutEndStaysCut() throws SQLException {
@@ -206,7 +206,7 @@ class MapIT {
     Amcheck.verify(source);
   }
 
-  /// TRUNCATE within the transaction that made the table, after a savepoint, and rolled back.
+  /// TRUNCATE within the transaction that made the table, after a savepoint, and rolled back. §3.
   @Test
   void truncatedTablesAreWhatTheirTransactionsSay() throws SQLException {
     String rows = "select g, repeat('t', 500) from generate_series(1, 2000) g";
@@ -229,7 +229,7 @@ class MapIT {
     assertThat(source.strings("select id from emptied")).containsExactly("3");
   }
 
-  /// As `neon-rel-truncate`, across the end of a segment file of one gigabyte.
+  /// As `neon-rel-truncate`, across the end of a segment file of one gigabyte. §3.
   @Test
   @EnabledIfSystemProperty(named = "argon.long", matches = "true")
   @Timeout(value = 30, unit = TimeUnit.MINUTES)
@@ -257,7 +257,7 @@ class MapIT {
         .isEqualTo(rows + " " + rows * (rows + 1L) / 2);
   }
 
-  /// A cluster at its limit takes no more rows, and space can be made.
+  /// A cluster at its limit takes no more rows, and space can be made. §3.
   @Test
   void clusterAtItsLimitTakesNoMore() throws SQLException {
     source.execute("create table limited (id int, filler text)");
@@ -298,7 +298,7 @@ class MapIT {
             source.string("show neon.max_cluster_size").equals(limit.isEmpty() ? "-1" : limit));
   }
 
-  /// A server that dies with a relation that grew much further than WAL says.
+  /// A server that dies with a relation that grew much further than WAL says. §3.
   @Test
   void tableGrowsOnAfterACrashDuringALoad() throws SQLException {
     source.execute("create table grown (id int, filler text)");

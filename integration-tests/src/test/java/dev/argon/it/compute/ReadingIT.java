@@ -70,7 +70,7 @@ class ReadingIT {
 
   // ---- §7 ----
 
-  /// Who reads here and there gets what it reads and hardly more.
+  /// Who reads here and there gets what it reads and hardly more. §7.
   @Test
   void randomReadsFetchNothingAhead() throws SQLException {
     pressure.evict("wide", "wide_pkey");
@@ -99,7 +99,7 @@ class ReadingIT {
     }
   }
 
-  /// Each way in which PostgreSQL says what it will want, and the one in which it does not.
+  /// Each way in which PostgreSQL says what it will want, and the one in which it does not. §7.
   @Test
   void whatWillBeReadIsAskedForAhead() throws SQLException {
     long pages = source.number("select pg_relation_size('wide') / 8192");
@@ -128,7 +128,7 @@ class ReadingIT {
         .isEqualTo(ROWS + " " + ROWS * (ROWS + 1L) / 2);
   }
 
-  /// Read-ahead comes to the end of a relation that is being cut and extended there.
+  /// Read-ahead comes to the end of a relation that is being cut and extended there. §7.
   @Test
   void scansRightAtTheEndOfAGrowingTable() throws SQLException {
     source.execute("create table tail (id int, filler text)");
@@ -165,7 +165,7 @@ class ReadingIT {
   // ---- §5 ----
 
   /// `test_old_request_lsn`: a page that was last changed long ago, asked for when much was written
-  /// since and while more is.
+  /// since and while more is. §5.
   @Test
   void pageThatWasWrittenLongAgoIsFound() throws SQLException {
     source.execute(
@@ -187,7 +187,7 @@ class ReadingIT {
   // ---- §2 and §23 ----
 
   /// `pageserver_lost_and_transaction_…`: ends of transactions that remove files need no
-  /// pageserver, in whichever way they end. Readers wait, can be cancelled and go on.
+  /// pageserver, in whichever way they end. Readers wait, can be cancelled and go on. §2, §23.
   @Test
   void silentPageserverStopsReadersOnly() throws SQLException {
     source.execute(
@@ -275,7 +275,7 @@ class ReadingIT {
   // ---- §16 ----
 
   /// `test_wp_graceful_shutdown`, with a safekeeper away: the shutdown checkpoint reaches the
-  /// others, and the next start needs no record of its own.
+  /// others, and the next start needs no record of its own. §16.
   @Test
   void cleanStopNeedsAMajorityOnly() throws SQLException {
     source.execute("create table before_stop as select generate_series(1, 1000) id");
@@ -294,7 +294,7 @@ class ReadingIT {
     Amcheck.verify(source);
   }
 
-  /// With the quorum away a stop takes its time, and then loses nothing.
+  /// With the quorum away a stop takes its time, and then loses nothing. §16.
   @Test
   @EnabledIfSystemProperty(named = "argon.long", matches = "true")
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -321,6 +321,7 @@ class ReadingIT {
   // ---- §18 ----
 
   /// `test_backpressure`: writers wait for a pageserver that does not follow, and only writers do.
+  /// §18.
   @Test
   @EnabledIfSystemProperty(named = "argon.long", matches = "true")
   @Timeout(value = 10, unit = TimeUnit.MINUTES)

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// §10 and §12 to §14: unlogged relations, sequences, databases, numbers of files, transaction
+/// §10, §12, §13, §14: unlogged relations, sequences, databases, numbers of files, transaction
 /// statuses.
 class RelationIT {
 
@@ -66,7 +66,7 @@ class RelationIT {
   // ---- §10 ----
 
   /// `test_unlogged`: they are never dropped from the files, they are empty after each start, and
-  /// their indexes and sequences work on.
+  /// their indexes and sequences work on. DC-7, §10.
   @Test
   void unloggedRelationsAreEmptyAndUsableAfterEachStart() throws SQLException {
     source.execute(
@@ -114,6 +114,7 @@ class RelationIT {
     assertThat(source.number("select nextval('loose_id_seq')")).isEqualTo(1);
   }
 
+  /// §10.
   @Test
   void changedPersistenceKeepsTheRows() throws SQLException {
     source.execute(
@@ -131,6 +132,7 @@ class RelationIT {
         .isEqualTo("1500 1125750");
   }
 
+  /// §10.
   @Test
   void temporaryTablesAreTheirSessionsAlone() throws SQLException {
     try (Connection connection = source.open();
@@ -153,7 +155,7 @@ class RelationIT {
 
   // ---- §12 ----
 
-  /// Values of sequences of all kinds, in the order in which they must come.
+  /// Values of sequences of all kinds, in the order in which they must come. §12.
   @Test
   void sequencesGoOnOverEvictionStopAndKill() throws SQLException {
     Map<String, Integer> increments = new LinkedHashMap<>();
@@ -208,6 +210,7 @@ class RelationIT {
     }
   }
 
+  /// §12.
   @Test
   void changedSequencesKeepTheirState() throws SQLException {
     source.execute(
@@ -238,7 +241,7 @@ class RelationIT {
 
   // ---- §13 ----
 
-  /// `test_createdb`, `test_dropdb`: many at a time, beside sessions that read.
+  /// `test_createdb`, `test_dropdb`: many at a time, beside sessions that read. §13.
   @Test
   void databasesComeAndGoBesideReaders() throws SQLException, InterruptedException {
     source.execute("create database template_of_all");
@@ -327,7 +330,7 @@ class RelationIT {
     }
   }
 
-  /// `test_oid_overflow`: the counter comes round to the number of a file that exists.
+  /// `test_oid_overflow`: the counter comes round to the number of a file that exists. §13.
   @Test
   void numbersOfFilesAreNotGivenTwice() throws SQLException {
     TestServerFunctions.load(stack, source);
@@ -360,7 +363,7 @@ class RelationIT {
     source.execute("select set_next_oid(" + next + ")");
   }
 
-  /// Very many relations in one transaction, ended either way.
+  /// Very many relations in one transaction, ended either way. §13.
   @Test
   void manyRelationsComeAndGoInOneTransaction() throws SQLException {
     String many =
@@ -389,7 +392,7 @@ class RelationIT {
   // ---- §14 ----
 
   /// `neon-clog`, `neon-subxacts`, `test_next_xid`: statuses of very many transactions and of deep
-  /// trees of them, before and after everything local is gone.
+  /// trees of them, before and after everything local is gone. RQ-4, §14.
   @Test
   void statusesOfTransactionsAreWhatTheyWere() throws SQLException {
     TestServerFunctions.load(stack, source);

@@ -58,7 +58,7 @@ class RunningTransactionIT {
     pressure.nothingWentWrong();
   }
 
-  /// `test_combocid_delete`, `_update`, `_lock`.
+  /// `test_combocid_delete`, `_update`, `_lock`. §8.
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -84,7 +84,7 @@ class RunningTransactionIT {
     assertThat(source.number("select count(*) from combo")).isZero();
   }
 
-  /// `test_combocid_multi_insert`: COPY writes many rows with one record.
+  /// `test_combocid_multi_insert`: COPY writes many rows with one record. §8.
   @Test
   void cursorGoesOnAfterCopiedRowsWereDeleted() throws SQLException, IOException {
     makeComboTable();
@@ -127,7 +127,7 @@ class RunningTransactionIT {
   }
 
   /// `test_combocid` and `neon-cid`: each command sees the rows of all before it and none of its
-  /// own.
+  /// own. §8.
   @Test
   void commandsSeeWhatCommandsBeforeThemDid() throws SQLException {
     makeComboTable();
@@ -163,6 +163,7 @@ class RunningTransactionIT {
         .isEqualTo(rows + " 0");
   }
 
+  /// §8.
   @Test
   void parallelWorkersSeeTheirTransactionsCommands() throws SQLException {
     makeComboTable();
@@ -192,7 +193,7 @@ class RunningTransactionIT {
 
   /// An inserter with ON CONFLICT is stopped between its tuple, which carries a token, and the
   /// index entry; a second one as well. Then both go on: the second finds the first one's row, and
-  /// takes its own back, for which its token must still be there.
+  /// takes its own back, for which its token must still be there. §8.
   @Test
   void speculativeTokensOutliveTheirPagesBuffers() throws SQLException {
     source.execute(
@@ -270,7 +271,7 @@ class RunningTransactionIT {
   /// `test_nbtree_pagesplit_cycleid`, and what comes of it: vacuum is held at a page by a pin, a
   /// page that it has not reached is split into one that it has passed already, and both leave the
   /// buffers. Without the cycle id it would not go back, and the index would keep entries of rows
-  /// that are gone.
+  /// that are gone. §9b.
   @Test
   void vacuumGoesBackToPagesThatWereSplitMeanwhile() throws SQLException {
     source.execute(
@@ -325,7 +326,7 @@ class RunningTransactionIT {
   /// The last phase of a concurrent build asks, by the code of a vacuum, which rows the index has
   /// already, and adds the others: an entry that it overlooks would be there twice. A page is never
   /// split into one before it here, as a new index has no free pages, but splits go on all the
-  /// time.
+  /// time. §9b.
   @Test
   void concurrentBuildSeesEachEntryOnce() throws SQLException {
     source.execute(
@@ -383,7 +384,7 @@ class RunningTransactionIT {
   }
 
   /// A long write transaction that changes far more than the cache may hold: images in WAL let its
-  /// pages go, and it still sees what it must.
+  /// pages go, and it still sees what it must. §8.
   @Test
   @EnabledIfSystemProperty(named = "argon.long", matches = "true")
   void imagesLetALongTransactionsPagesGo() throws SQLException {

@@ -81,6 +81,7 @@ class SuitesOnArgonIT {
     return wanted.stream();
   }
 
+  /// DC-8, §2, §11, §31.
   @ParameterizedTest
   @MethodSource("forms")
   @Timeout(value = 5, unit = TimeUnit.HOURS)

@@ -27,6 +27,7 @@ class RareRecordsIT {
     TestDirectory.delete(directory);
   }
 
+  /// §14.
   @Test
   void rareRecordsAreReplayed() throws Exception {
     TestDirectory.giveToPostgres(directory);
