@@ -296,7 +296,7 @@ class RequestSlotsTest {
       var _ = client.query("set synchronize_seqscans = off");
       for (int round = 0; round < TestLength.choose(40, 400); round++) {
         int window = random.nextInt(4) == 0 ? 0 : random.nextInt(1025);
-        long rows = 1 + random.nextInt(BLOCKS);
+        long rows = 1L + random.nextInt(BLOCKS);
         long ahead = server.memory.serverCounters().readAheadBlocks();
         var _ = client.query("set neon.readahead_buffer_size = " + window);
 
