@@ -81,7 +81,7 @@ class SuitesOnArgonIT {
     return wanted.stream();
   }
 
-  /// DC-8, §2, §11, §31.
+  /// DC-8, LS-4, §2, §5, §11, §31.
   @ParameterizedTest
   @MethodSource("forms")
   @Timeout(value = 5, unit = TimeUnit.HOURS)
@@ -136,7 +136,7 @@ class SuitesOnArgonIT {
     return counters;
   }
 
-  /// LS-4. Compare mode asks for pages that have just been written.
+  /// Compare mode asks for pages that have just been written.
   private static void hardlyAnyRequestWaitsForWal(Map<String, Long> counters) {
     long requested = counters.getOrDefault("getpage_requested_blocks", 0L);
     long waited = counters.getOrDefault("getpage_waited_for_wal", 0L);
