@@ -197,8 +197,7 @@ final class ComputeStart {
       BootContents contents = contents(source, start.filesLsn(), data);
       WalLayout layout = BootPoint.layoutOf(contents);
       BootFrom from = BootFrom.of(start, contents, layout);
-      parts.upstream(
-          upstream(start, contents, from.needed(start, layout)));
+      parts.upstream(upstream(start, contents, from.needed(start, layout)));
       createRelations(source, contents, data);
       LOG.log(Level.INFO, "following from {0}, {1}", from.goesOnAt(), from.describe());
       return new Boot(contents, from, layout);

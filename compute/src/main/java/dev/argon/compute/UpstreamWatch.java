@@ -50,26 +50,31 @@ final class UpstreamWatch implements AutoCloseable {
     try {
       Optional<Lsn> before = progress.get().map(UpstreamWatch::known);
       boolean suspected = false;
-      long pause = PAUSE_MILLIS_MIN;
+      long calm = PAUSE_MILLIS_MIN;
+      long pause = calm;
       while (!closed.await(pause, TimeUnit.MILLISECONDS)) {
         Optional<Lsn> known = progress.get().map(UpstreamWatch::known);
         if (!known.equals(before)) {
           before = known;
           suspected = false;
+          calm = PAUSE_MILLIS_MIN;
+          pause = calm;
+          continue;
+        }
+        Optional<HostPort> ahead =
+            positions.first(upstream.safekeepers(), lsn -> isMore(lsn, known));
+        if (ahead.isPresent() && !suspected) {
+          suspected = true;
           pause = PAUSE_MILLIS_MIN;
           continue;
         }
-        Optional<HostPort> ahead = positions.first(upstream.safekeepers(), lsn -> isMore(lsn, known));
-        boolean changed = ahead.isPresent() && suspected && change.test(ahead.get());
-        if (changed) {
+        if (ahead.isPresent() && change.test(ahead.get())) {
           LOG.log(Level.INFO, "{0} has WAL that does not come: reading from there", ahead.get());
         }
-        // What a change has brought nothing by is not done again at once.
-        pause =
-            ahead.isPresent() && !changed
-                ? PAUSE_MILLIS_MIN
-                : Math.min(2 * pause, PAUSE_MILLIS_MAX);
-        suspected = ahead.isPresent() && !changed;
+        // Neither a question nor a change that has brought nothing is repeated at once.
+        suspected = false;
+        calm = Math.min(2 * calm, PAUSE_MILLIS_MAX);
+        pause = calm;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -2,6 +2,7 @@ package dev.argon.compute.communicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.argon.pgwire.PgClient;
 import java.nio.file.Files;
@@ -44,6 +45,19 @@ class ShimBehaviourTest {
         .hasMessageContaining("file_copy");
     assertThatThrownBy(() -> server.execute("alter system set work_mem = '1MB'"))
         .hasMessageContaining("ALTER SYSTEM is not supported");
+  }
+
+  @Test
+  void sizeLimitOfZeroIsNone() throws Exception {
+    server.setting("neon.max_cluster_size", "0");
+    await().until(() -> server.value("show neon.max_cluster_size").equals("0"));
+    // the worker would have measured by then
+    long rounds = server.memory.workerRounds();
+    await().until(() -> server.memory.workerRounds() > rounds + 25);
+
+    server.execute("create table t as select generate_series(1, 10000) i");
+
+    assertThat(server.value("select count(*) from t")).isEqualTo("10000");
   }
 
   @Test
