@@ -140,7 +140,7 @@ define_settings(void)
 							NULL, &argon_cache_limit_mb, -1, -1, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_MB, NULL, NULL, NULL);
 	DefineCustomIntVariable("neon.max_cluster_size",
-							"How large all databases together may grow; -1 means no limit.",
+							"How large all databases together may grow; 0 and -1 mean no limit.",
 							NULL, &argon_cluster_size_limit_mb, -1, -1, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_MB, NULL, NULL, NULL);
 	DefineCustomIntVariable("neon.max_file_cache_size",

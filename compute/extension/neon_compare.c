@@ -136,6 +136,9 @@ argon_compare_resident(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 			if (++attempts < ATTEMPTS)
 				return false;
 			break;
+		case ARGON_RESULT_ERROR:
+			/* not answered yet, in the startup process */
+			return false;
 		default:
 			break;
 	}

@@ -321,6 +321,26 @@ report_error(ArgonSlot *slot, XLogRecPtr bound)
 									   GetFlushRecPtr(NULL)))));
 }
 
+/*
+ * The pageserver has not given the page of this process's slot: an error, but
+ * for the startup process, which comes back after a while to ask again.  An
+ * error would end the server, and the next one would not fare better.
+ */
+static void
+refused(ArgonSlot *slot, XLogRecPtr bound)
+{
+	RelFileNode rnode = {slot->spc, slot->db, slot->rel};
+
+	if (!AmStartupProcess())
+		report_error(slot, bound);
+	ereport(LOG,
+			(errmsg("replay waits for block %u of relation %s: %s",
+					slot->first_block, relpathperm(rnode, slot->fork),
+					slot->error_text)));
+	leave_slot();
+	argon_pause_replay(REPLAY_RETRY_MICROS);
+}
+
 /* Takes a slot that nobody waits for. */
 static bool
 take_ahead_slot(uint32 *index)
@@ -404,18 +424,11 @@ argon_fetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 		return ARGON_FETCH_AGAIN;
 	}
 	result = submit_and_wait(slot, bound);
-	if (result == ARGON_RESULT_ERROR && AmStartupProcess())
+	if (result == ARGON_RESULT_ERROR)
 	{
-		/* an error would end the server, and the next one would not fare better */
-		ereport(LOG,
-				(errmsg("replay waits for block %u of relation %s: %s", blkno,
-						relpathperm(reln->smgr_rnode.node, fork), slot->error_text)));
-		leave_slot();
-		argon_pause_replay(REPLAY_RETRY_MICROS);
+		refused(slot, bound);
 		return ARGON_FETCH_AGAIN;
 	}
-	if (result == ARGON_RESULT_ERROR)
-		report_error(slot, bound);
 	leave_slot();
 	return result == ARGON_RESULT_GONE ? ARGON_FETCH_GONE : ARGON_FETCH_AGAIN;
 }
@@ -423,7 +436,8 @@ argon_fetch(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 /*
  * Has the JVM compare a present block's bytes in the file with the
  * pageserver's.  The caller sees to it that the block does not change.
- * Returns the slot's result; of a difference *text says what it is.
+ * Returns the slot's result; of a difference *text says what it is.  An error
+ * is a result for the startup process only, which then looks at the block anew.
  */
 uint32
 argon_ask_to_compare(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
@@ -439,7 +453,10 @@ argon_ask_to_compare(SMgrRelation reln, ForkNumber fork, BlockNumber blkno,
 	slot->tokens[0] = seen.part.token;
 	result = submit_and_wait(slot, bound);
 	if (result == ARGON_RESULT_ERROR)
-		report_error(slot, bound);
+	{
+		refused(slot, bound);
+		return result;
+	}
 	strlcpy(text, slot->error_text, text_size);
 	leave_slot();
 	return result;

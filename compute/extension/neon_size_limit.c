@@ -7,6 +7,9 @@
  * passed by what is written in that time.  Deleting, vacuum and dropping need
  * no room and make some; autovacuum is never held up.
  *
+ * A storage manager is not told whether a relation is unlogged, so these are
+ * held up, too, and count.
+ *
  *-------------------------------------------------------------------------
  */
 #include "neon.h"
@@ -46,7 +49,7 @@ argon_measure_cluster(void)
 {
 	MemoryContext context = CurrentMemoryContext;
 
-	if (argon_cluster_size_limit_mb < 0 || RecoveryInProgress() ||
+	if (argon_cluster_size_limit_mb <= 0 || RecoveryInProgress() ||
 		--rounds_left > 0)
 		return;
 	rounds_left = ROUNDS_BETWEEN;
@@ -71,7 +74,7 @@ argon_measure_cluster(void)
 void
 argon_check_cluster_size(RelFileNode rnode, ForkNumber fork, BlockNumber blkno)
 {
-	if (argon_cluster_size_limit_mb < 0 || IsAutoVacuumWorkerProcess() ||
+	if (argon_cluster_size_limit_mb <= 0 || IsAutoVacuumWorkerProcess() ||
 		fork != MAIN_FORKNUM || blkno < EMPTY_INDEX_BLOCKS ||
 		rnode.relNode < FirstNormalObjectId ||
 		(MyBackendType != B_BACKEND && MyBackendType != B_BG_WORKER))

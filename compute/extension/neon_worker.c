@@ -411,7 +411,14 @@ argon_worker_register(void)
 	strlcpy(worker.bgw_function_name, "argon_worker_main", BGW_MAXLEN);
 	library_name(worker.bgw_library_name, BGW_MAXLEN);
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS;
-	worker.bgw_start_time = BgWorkerStart_ConsistentState;
+
+	/*
+	 * A replica may replay for long before it is consistent, and is to be
+	 * looked after meanwhile: there the worker runs from the postmaster's start
+	 * on.  It needs nothing but shared memory, and in recovery writes nothing.
+	 */
+	worker.bgw_start_time = argon->mode == ARGON_MODE_REPLICA ?
+		BgWorkerStart_PostmasterStart : BgWorkerStart_ConsistentState;
 	worker.bgw_restart_time = 1;
 	RegisterBackgroundWorker(&worker);
 }

@@ -6,6 +6,9 @@ import java.util.concurrent.CompletableFuture;
 /// What can happen to a compute; handled one after the other by the main thread.
 sealed interface ComputeEvent {
 
+  /// PostgreSQL's process runs.
+  record ServerLaunched() implements ComputeEvent {}
+
   /// PostgreSQL answers queries and the proposer streams.
   record Started() implements ComputeEvent {}
 

@@ -202,12 +202,16 @@ final class ComputeLife {
 
   private Optional<ComputeExit> handle(ComputeEvent event) throws InterruptedException {
     return switch (event) {
+      case ComputeEvent.ServerLaunched() -> {
+        parts.upstream().ifPresent(this::watch);
+        yield Optional.empty();
+      }
       case ComputeEvent.Started() -> {
         if (state.phase() == ComputeState.Phase.INIT) {
           state.phase(ComputeState.Phase.RUNNING);
         }
         parts.pages().ifPresent(ServerPages::started);
-        parts.upstream().ifPresent(this::watch);
+        settings.started();
         LOG.log(Level.INFO, "running: {0}", times);
         yield Optional.empty();
       }
@@ -231,7 +235,8 @@ final class ComputeLife {
 
   private void watch(Upstream upstream) {
     UpstreamWatch made =
-        new UpstreamWatch(spec, upstream, parts::replicaProgress, settings::prefer);
+        new UpstreamWatch(
+            new SafekeeperPositions(spec), upstream, parts::replicaProgress, settings::prefer);
     parts.watch(made);
     made.start();
   }

@@ -196,17 +196,29 @@ final class ComputeStart {
     try (PageserverBootSource source = source(0)) {
       BootContents contents = contents(source, start.filesLsn(), data);
       WalLayout layout = BootPoint.layoutOf(contents);
-      parts.upstream(
-          Upstream.of(
-              spec,
-              ControlFile.read(contents.controlFile())
-                  .parameters()
-                  .atLeast(ControlFile.read(start.controlFile()).parameters())));
-      createRelations(source, contents, data);
       BootFrom from = BootFrom.of(start, contents, layout);
+      parts.upstream(upstream(start, contents, from.needed(start, layout)));
+      createRelations(source, contents, data);
       LOG.log(Level.INFO, "following from {0}, {1}", from.goesOnAt(), from.describe());
       return new Boot(contents, from, layout);
     }
+  }
+
+  /// Begins with a safekeeper that has what is needed, if there is one already.
+  private Upstream upstream(StandbyStart start, BootContents contents, Lsn needed)
+      throws IOException, CorruptDataException {
+    Upstream upstream =
+        Upstream.of(
+            spec,
+            ControlFile.read(contents.controlFile())
+                .parameters()
+                .atLeast(ControlFile.read(start.controlFile()).parameters()),
+            needed);
+    state.activity("a safekeeper has to have WAL up to " + needed);
+    try (var _ = times.phase("upstream")) {
+      upstream.choose(new SafekeeperPositions(spec));
+    }
+    return upstream;
   }
 
   private StandbyStart standbyStart()
@@ -278,9 +290,11 @@ final class ComputeStart {
           InterruptedException {
     SocketDirectory sockets = SocketDirectory.create(spec.directory(), spec.pgAddress().port());
     parts.sockets(sockets);
+    Optional<Upstream> upstream = parts.upstream();
+    ComputeSpec raised = upstream.map(known -> known.raised(spec)).orElse(spec);
     ServerPages pages =
         ServerPages.start(
-            spec,
+            raised,
             data.path(),
             sockets.path(),
             new Lsn(boot.contents().begin().lsn()),
@@ -288,10 +302,9 @@ final class ComputeStart {
             kept);
     parts.pages(pages);
     parts.proposer().ifPresent(proposer -> proposer.tell(pages::committed, pages::pageserver));
-    Optional<Upstream> upstream = parts.upstream();
     ServerSettings settings =
         ServerSettings.of(
-            upstream.map(known -> known.raised(spec)).orElse(spec),
+            raised,
             sockets.path(),
             pages.serverSettings(),
             upstream.map(Upstream::settings).orElse(Map.of()));
@@ -307,6 +320,7 @@ final class ComputeStart {
     parts.postmaster(postmaster);
     state.postgresPid(postmaster.pid());
     postmaster.whenEnded(status -> events.accept(new ComputeEvent.PostgresEnded(status)));
+    events.accept(new ComputeEvent.ServerLaunched());
     awaitServer(data, boot, sockets, postmaster);
   }
 

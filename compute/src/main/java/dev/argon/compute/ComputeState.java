@@ -90,12 +90,26 @@ final class ComputeState {
     }
     if (phase == Phase.INIT) {
       reasons.add("starting: " + activity);
+      replica.get().ifPresent(of -> reasons.add(describe(of)));
     }
     progress.ifPresent(p -> reasons.addAll(p.reasons()));
     if (phase == Phase.RUNNING) {
       reasons.addAll(pageReasons.get());
     }
     return reasons;
+  }
+
+  private static String describe(ReplicaProgress progress) {
+    return progress.isAtEnd()
+        ? "queries wait for a consistent snapshot: more WAL of the primary has to say which"
+            + " transactions run (one has more than 64 subtransactions)"
+        : "queries wait for replay, which is at " + progress.replayLsn();
+  }
+
+  /// Of a replica that is starting: it has applied what it has, and must not answer before it knows
+  /// which transactions run.
+  private boolean awaitsSnapshot() {
+    return phase == Phase.INIT && replica.get().map(ReplicaProgress::isAtEnd).orElse(false);
   }
 
   private String health(List<String> reasons) {
@@ -131,7 +145,8 @@ final class ComputeState {
             .map(Lsn::toString)
             .orElse(null),
         bootLsn.isValid() ? bootLsn.toString() : null,
-        replica.get().map(r -> r.replayLsn().toString()).orElse(null));
+        replica.get().map(r -> r.replayLsn().toString()).orElse(null),
+        awaitsSnapshot());
   }
 
   /// As every process says it, for `GET /v1/status`.

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// @param receivedLsn what PostgreSQL has sent to the proposer, or a replica has received
 /// @param bootLsn where PostgreSQL went on from
 /// @param replayLsn up to here a replica shows what was committed
+/// @param awaitsSnapshot whether a replica that is starting has applied all that it has, and waits
+///   for WAL that says which transactions run
 @Json(naming = Json.Naming.LowerUnderscore)
 public record ComputeStatus(
     String status,
@@ -31,4 +33,5 @@ public record ComputeStatus(
     @Nullable String commitLsn,
     @Nullable String receivedLsn,
     @Nullable String bootLsn,
-    @Nullable String replayLsn) {}
+    @Nullable String replayLsn,
+    boolean awaitsSnapshot) {}

@@ -61,7 +61,7 @@ final class RunningSettings implements ComputeSurface.Reconfiguration {
         throw new ApiProblem(ProblemCode.CONFLICT, "the compute is not running");
       }
       write(wanted);
-      spec = spec.withSettings(wanted.settings());
+      spec = spec.withSettingsOf(wanted);
       Postmaster postmaster = parts.postmaster().get();
       postmaster.signal(Signal.HANGUP);
     } catch (IOException e) {
@@ -71,32 +71,49 @@ final class RunningSettings implements ComputeSurface.Reconfiguration {
     }
   }
 
-  /// Takes over who the safekeepers are. A running replica is told as settings are told.
+  /// Takes over who the safekeepers are. A replica that runs, or starts, is told as settings are
+  /// told.
   void membership(MembershipConfiguration told) {
     parts.membership(told);
-    tellUpstream();
+    boolean _ = tellUpstream();
   }
 
   /// The replica reads from this one if it can.
-  void prefer(HostPort safekeeper) {
-    parts.upstream().ifPresent(upstream -> upstream.prefer(safekeeper));
-    tellUpstream();
+  ///
+  /// @return whether PostgreSQL was told
+  boolean prefer(HostPort safekeeper) {
+    boolean known = parts.upstream().map(upstream -> upstream.prefer(safekeeper)).orElse(false);
+    return known && tellUpstream();
   }
 
-  private void tellUpstream() {
+  /// The server answers queries. What was told while it could not be told itself, it is now.
+  void started() {
+    boolean _ = tellUpstream();
+  }
+
+  private boolean tellUpstream() {
     lock.lock();
     try {
-      if (parts.upstream().isPresent()
-          && parts.postmaster().isPresent()
-          && state.phase() == ComputeState.Phase.RUNNING) {
-        write(spec);
-        parts.postmaster().get().signal(Signal.HANGUP);
+      if (parts.upstream().isEmpty() || parts.postmaster().isEmpty() || !takesSignals()) {
+        return false;
       }
+      write(spec);
+      parts.postmaster().get().signal(Signal.HANGUP);
+      return true;
     } catch (IOException e) {
       LOG.log(Level.ERROR, "the replica goes on with the safekeepers that it knew", e);
+      return false;
     } finally {
       lock.unlock();
     }
+  }
+
+  /// A postmaster that has not come to its lock file could die by the signal.
+  private boolean takesSignals() {
+    return switch (state.phase()) {
+      case INIT, RUNNING -> Files.exists(spec.directory().resolve("pgdata/postmaster.pid"));
+      case TERMINATION_PENDING, TERMINATED, FAILED -> false;
+    };
   }
 
   private void write(ComputeSpec wanted) throws IOException {

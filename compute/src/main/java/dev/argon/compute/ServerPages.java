@@ -37,6 +37,8 @@ final class ServerPages implements AutoCloseable {
   /// A pageserver this far behind makes reads of evicted pages wait for long.
   private static final long PAGESERVER_LAG_MAX_BYTES = 512L << 20;
 
+  private static final long BLOCKS_PER_MB = 128;
+
   private final ComputeSpec spec;
   private final Path controlSocketPath;
   private final SharedMemory memory;
@@ -112,6 +114,7 @@ final class ServerPages implements AutoCloseable {
           case ComputeMode.Replica() -> new PageSource.Mode.Replayed(memory::replayLsn);
         };
     memory.limitCommitLag(spec.walBacklogLimitBytes());
+    memory.limitCache(spec.fileCacheSizeLimitMb() * BLOCKS_PER_MB);
     Path socket = socketDirectory.resolve("c");
     return new ServerPages(
         spec,

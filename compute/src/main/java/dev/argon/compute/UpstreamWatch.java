@@ -1,49 +1,41 @@
 package dev.argon.compute;
 
-import dev.argon.compute.spec.ComputeSpec;
 import dev.argon.node.HostPort;
-import dev.argon.pgwire.PgClient;
-import dev.argon.pgwire.PgClientSettings;
-import dev.argon.pgwire.PgErrorException;
-import dev.argon.pgwire.QueryResult;
-import dev.argon.pgwire.StartupOptions;
 import dev.argon.postgres.Lsn;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// Sees to it that a replica does not read from a safekeeper that the primary has lost: PostgreSQL
 /// changes its source only when that is gone. When no WAL comes, the others are asked, ever more
-/// rarely; one that has had more for some time is read from instead.
+/// rarely; one that has had more for some time is read from instead. The same holds for a replica
+/// that is starting and has nothing to begin with.
 final class UpstreamWatch implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(UpstreamWatch.class.getName());
 
   private static final long PAUSE_MILLIS_MIN = 1_000;
   private static final long PAUSE_MILLIS_MAX = 30_000;
-  private static final long ANSWER_MILLIS = 3_000;
 
-  private final ComputeSpec spec;
+  private final SafekeeperPositions positions;
   private final Upstream upstream;
   private final Supplier<Optional<ReplicaProgress>> progress;
-  private final Consumer<HostPort> change;
+  private final Predicate<HostPort> change;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
 
-  /// @param change makes PostgreSQL begin with this one
+  /// @param progress empty as long as replay has not begun
+  /// @param change makes PostgreSQL begin with this one; whether it was told
   UpstreamWatch(
-      ComputeSpec spec,
+      SafekeeperPositions positions,
       Upstream upstream,
       Supplier<Optional<ReplicaProgress>> progress,
-      Consumer<HostPort> change) {
-    this.spec = spec;
+      Predicate<HostPort> change) {
+    this.positions = positions;
     this.upstream = upstream;
     this.progress = progress;
     this.change = change;
@@ -56,61 +48,48 @@ final class UpstreamWatch implements AutoCloseable {
 
   private void run() {
     try {
-      Lsn before = Lsn.INVALID;
+      Optional<Lsn> before = progress.get().map(UpstreamWatch::known);
       boolean suspected = false;
-      long pause = PAUSE_MILLIS_MIN;
+      long calm = PAUSE_MILLIS_MIN;
+      long pause = calm;
       while (!closed.await(pause, TimeUnit.MILLISECONDS)) {
-        Lsn received = progress.get().map(ReplicaProgress::receivedLsn).orElse(Lsn.INVALID);
-        if (!received.isValid() || !received.equals(before)) {
-          before = received;
+        Optional<Lsn> known = progress.get().map(UpstreamWatch::known);
+        if (!known.equals(before)) {
+          before = known;
           suspected = false;
+          calm = PAUSE_MILLIS_MIN;
+          pause = calm;
+          continue;
+        }
+        Optional<HostPort> ahead =
+            positions.first(upstream.safekeepers(), lsn -> isMore(lsn, known));
+        if (ahead.isPresent() && !suspected) {
+          suspected = true;
           pause = PAUSE_MILLIS_MIN;
           continue;
         }
-        Optional<HostPort> ahead = ahead(received);
-        if (ahead.isPresent() && suspected) {
+        if (ahead.isPresent() && change.test(ahead.get())) {
           LOG.log(Level.INFO, "{0} has WAL that does not come: reading from there", ahead.get());
-          change.accept(ahead.get());
         }
-        pause = ahead.isPresent() ? PAUSE_MILLIS_MIN : Math.min(2 * pause, PAUSE_MILLIS_MAX);
-        suspected = ahead.isPresent() && !suspected;
+        // Neither a question nor a change that has brought nothing is repeated at once.
+        suspected = false;
+        calm = Math.min(2 * calm, PAUSE_MILLIS_MAX);
+        pause = calm;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /// A safekeeper that knows of committed WAL behind `received`.
-  private Optional<HostPort> ahead(Lsn received) {
-    for (HostPort safekeeper : upstream.safekeepers()) {
-      try {
-        if (commitLsn(safekeeper).isAfter(received)) {
-          return Optional.of(safekeeper);
-        }
-      } catch (IOException | PgErrorException | IllegalArgumentException e) {
-        LOG.log(Level.DEBUG, "no answer of " + safekeeper, e);
-      }
-    }
-    return Optional.empty();
+  /// What is replayed need not have been received: a checkpoint's record may be local.
+  private static Lsn known(ReplicaProgress progress) {
+    return Lsn.max(progress.receivedLsn(), progress.replayLsn());
   }
 
-  private Lsn commitLsn(HostPort safekeeper) throws IOException, PgErrorException {
-    Map<String, String> options = new LinkedHashMap<>();
-    options.put("tenant_id", spec.tenant().toString());
-    options.put("timeline_id", spec.timeline().toString());
-    PgClientSettings settings =
-        spec.storage()
-            .security()
-            .applyTo(PgClientSettings.of(safekeeper.toSocketAddress(), "argon", "replication"))
-            .with("options", StartupOptions.format(options))
-            .with("application_name", "replica")
-            .withTimeouts(ANSWER_MILLIS, ANSWER_MILLIS, ANSWER_MILLIS)
-            .withReplication();
-    try (PgClient client = PgClient.connect(settings)) {
-      QueryResult result = client.query("IDENTIFY_SYSTEM");
-      String position = result.rows().getFirst().get(result.columns().indexOf("xlogpos"));
-      return Lsn.parse(String.valueOf(position));
-    }
+  private boolean isMore(Lsn commitLsn, Optional<Lsn> known) {
+    return known.isPresent()
+        ? commitLsn.isAfter(known.get())
+        : commitLsn.isAtLeast(upstream.needed());
   }
 
   /// Lets a question that is under way come to its end by itself.

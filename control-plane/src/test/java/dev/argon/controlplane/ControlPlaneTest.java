@@ -480,6 +480,9 @@ class ControlPlaneTest {
     ProjectAnswer made = createProject();
     EndpointDocument endpoint = createEndpoint(made.project().id(), "read_write");
     http.post(path(endpoint) + "/start", EndpointAnswer.class);
+    EndpointDocument deaf = createEndpoint(made.project().id(), "read_only");
+    http.post(path(deaf) + "/start", EndpointAnswer.class);
+    Files.createFile(directoryOf(deaf).resolve("deaf"));
     FakeSafekeeper fourth = storage.addSafekeeper();
     register("safekeeper", 4, fourth.address());
     CountDownLatch pulls = new CountDownLatch(1);

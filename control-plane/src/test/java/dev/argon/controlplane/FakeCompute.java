@@ -1,10 +1,12 @@
 package dev.argon.controlplane;
 
 import dev.argon.controlplane.endpoint.ComputeSpec;
+import dev.argon.node.ApiProblem;
 import dev.argon.node.ConfigFile;
 import dev.argon.node.HostPort;
 import dev.argon.node.MainExit;
 import dev.argon.node.ManagementServer;
+import dev.argon.node.ProblemCode;
 import dev.argon.node.Response;
 import dev.argon.node.Router;
 import dev.argon.node.Shutdown;
@@ -13,7 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A compute without PostgreSQL: answers its HTTP routes, ends when told, and ends as fenced when
-/// there is a file `fence` beside its start directory.
+/// there is a file `fence` beside its start directory. With a file `deaf` there it cannot be told
+/// who its safekeepers are.
 public final class FakeCompute {
 
   private static final int FENCED = 3;
@@ -38,6 +41,9 @@ public final class FakeCompute {
             .post(
                 "/notify-safekeepers",
                 request -> {
+                  if (Files.exists(directory.resolveSibling("deaf"))) {
+                    throw new ApiProblem(ProblemCode.UNAVAILABLE, "the fake does not listen");
+                  }
                   Files.write(directory.resolveSibling("told.json"), request.body());
                   return text("{}");
                 })

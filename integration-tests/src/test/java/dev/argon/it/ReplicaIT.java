@@ -10,6 +10,7 @@ import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.process.RunningProcess;
 import dev.argon.it.stack.CacheCounters;
 import dev.argon.it.stack.Json;
+import dev.argon.it.stack.LostSafekeeper;
 import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.StackProcess;
 import dev.argon.it.stack.TestForm;
@@ -22,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -453,6 +456,45 @@ class ReplicaIT {
     stack.up();
   }
 
+  /// The one it would rather read from was dead when the server looked for one; the one it took
+  /// lives, and has lost the primary.
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void sourceThatLivesWithoutThePrimaryIsLeftForOneThatHasIt() throws Exception {
+    stack.awaitServer(replica);
+    primary.execute("drop table if exists moved", "create table moved (n int)");
+    awaitCaughtUp(replica);
+    StackProcess dead = stack.processes("safekeeper").getFirst();
+    try (LostSafekeeper lost =
+        LostSafekeeper.start(
+            primary.string("select system_identifier from pg_control_system()"),
+            Lsn.parse(primary.string("select pg_current_wal_flush_lsn()")))) {
+      RunningProcess.kill(dead.pid());
+      lost.becomeSecondAfter(dead, stack, "replica");
+      await("the server follows the lost one")
+          .atMost(LIMIT)
+          .until(() -> sender().equals(Integer.toString(lost.port())));
+      stack.argon("endpoint", "set", "replica", "neon.file_cache_size_limit=3MB").ok();
+      stack.up();
+
+      primary.execute("insert into moved values (1)");
+      awaitCaughtUp(replica);
+
+      assertThat(replica.string("select count(*) from moved")).isEqualTo("1");
+      assertThat(dead.addresses()).containsValue("127.0.0.1:" + sender());
+      assertThat(replica.string("show neon.file_cache_size_limit"))
+          .as("what was told before the source changed")
+          .isEqualTo("3MB");
+    } finally {
+      stack.argon("endpoint", "set", "replica", "neon.file_cache_size_limit=2MB").ok();
+      restart("replica");
+    }
+  }
+
+  private static String sender() throws SQLException {
+    return replica.string("select coalesce(max(sender_port)::text, '') from pg_stat_wal_receiver");
+  }
+
   /// §17.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -462,7 +504,7 @@ class ReplicaIT {
     awaitCaughtUp(replica);
     String started = replica.string("select pg_postmaster_start_time()");
 
-    replica.execute("select pg_promote(false)");
+    assertThat(commitsAfterPromotion()).as("commits of a promoted replica").isZero();
 
     await("a replica again")
         .atMost(LIMIT)
@@ -475,6 +517,28 @@ class ReplicaIT {
     primary.execute("insert into kept_apart values (1)");
     awaitCaughtUp(replica);
     assertThat(replica.strings("select n from kept_apart")).containsExactly("1");
+  }
+
+  /// Tries to write until the server ends, which is soon.
+  private static int commitsAfterPromotion() throws SQLException {
+    int acknowledged = 0;
+    Set<String> refusals = new TreeSet<>();
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    try (Connection connection = replica.open();
+        Statement statement = connection.createStatement()) {
+      statement.execute("select pg_promote(false)");
+      while (!connection.isClosed() && System.nanoTime() < deadline) {
+        try {
+          statement.execute("insert into kept_apart values (-1)");
+          acknowledged++;
+        } catch (SQLException e) {
+          refusals.add(e.getSQLState());
+        }
+      }
+      assertThat(connection.isClosed()).as("the server has ended: %s", refusals).isTrue();
+    }
+    System.out.println("ReplicaIT: a promoted replica refused with " + refusals);
+    return acknowledged;
   }
 
   /// §17.
@@ -493,6 +557,7 @@ class ReplicaIT {
     assertThat(replica.string("select count(*) from cut where filler like 'c%'"))
         .isEqualTo("20000");
     assertThat(replica.database("other").string("select count(*) from here")).isEqualTo("1000");
+    double known = chunksInUse();
 
     primary.execute(
         "delete from cut where n > 5000",
@@ -506,6 +571,16 @@ class ReplicaIT {
     awaitCaughtUp(replica);
     assertThat(replica.strings("select filler from cut")).containsExactly("new");
     assertThat(replica.strings("select datname from pg_database")).doesNotContain("other");
+    // one relation at least has a chunk for itself; replay tells nobody that they are gone
+    await("the dropped database's relations are forgotten")
+        .atMost(LIMIT)
+        .until(() -> chunksInUse() < known - 100);
+    assertThat(replica.strings("select filler from cut")).containsExactly("new");
+  }
+
+  private static double chunksInUse() {
+    return Objects.requireNonNull(
+        stack.computeMetrics("replica").get("block_map_num_buckets_in_use"));
   }
 
   /// §17.

@@ -4,6 +4,7 @@ import dev.argon.pageservice.StandbyStart;
 import dev.argon.postgres.Lsn;
 import dev.argon.postgres.control.CheckPoint;
 import dev.argon.postgres.wal.WalLayout;
+import dev.argon.postgres.wal.WalRecordWriter;
 import java.util.Optional;
 
 /// The checkpoint that a server boots from.
@@ -22,6 +23,21 @@ public sealed interface BootFrom {
     return switch (this) {
       case Shutdown(BootRecord record) -> record.end();
       case Running(Lsn _, CheckPoint checkPoint) -> new Lsn(checkPoint.redo());
+    };
+  }
+
+  /// Up to where a source must have WAL for a replica to begin with it.
+  ///
+  /// @param start what `of` was given
+  default Lsn needed(StandbyStart start, WalLayout layout) {
+    return switch (this) {
+      case Shutdown(BootRecord _) -> start.filesLsn();
+      // All checkpoint records have the same length.
+      case Running(Lsn startLsn, CheckPoint checkPoint) ->
+          new Lsn(
+              WalRecordWriter.shutdownCheckpoint(
+                      checkPoint, startLsn.value(), 0, 0, BootRecord.TIMELINE, layout)
+                  .endLsn());
     };
   }
 

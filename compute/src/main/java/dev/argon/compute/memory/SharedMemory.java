@@ -240,6 +240,11 @@ public final class SharedMemory implements AutoCloseable {
     return (intAt(SharedMemoryLayout.HEADER_REPLAY_STATE) & SharedMemoryLayout.REPLAY_PAUSED) != 0;
   }
 
+  /// Holds until the server's worker, which knows the setting, says otherwise.
+  public void limitCache(long blocks) {
+    setLong(SharedMemoryLayout.HEADER_CACHE_LIMIT_BLOCKS, blocks);
+  }
+
   /// How many blocks may stay in the relation files; negative is no limit.
   public long cacheLimitBlocks() {
     return longAt(SharedMemoryLayout.HEADER_CACHE_LIMIT_BLOCKS);

@@ -31,26 +31,36 @@ public final class StandbySettings {
 
   private StandbySettings() {}
 
+  /// Where WAL comes from.
+  ///
+  /// @param addresses of safekeepers; the first that answers is taken
+  /// @param preferences another number is another setting, even with the same addresses: PostgreSQL
+  ///   connects anew only if the text has changed
+  public record Sources(List<HostPort> addresses, long preferences) {}
+
   /// The settings that users can change, where they have not.
   public static Map<String, String> defaults() {
     return DEFAULTS;
   }
 
-  /// The stream's source, of which the first that answers is taken.
+  /// The stream's source.
   ///
   /// @param passwordFile has the token for safekeepers; empty if they want none
   public static Map<String, String> of(
-      List<HostPort> safekeepers,
+      Sources sources,
       TenantId tenant,
       TimelineId timeline,
       Optional<Path> passwordFile,
       StorageSecurity security) {
+    List<HostPort> safekeepers = sources.addresses();
     Map<String, String> parts = new LinkedHashMap<>();
     parts.put("host", joined(safekeepers, HostPort::host));
     parts.put("port", joined(safekeepers, safekeeper -> Integer.toString(safekeeper.port())));
     parts.put("user", "argon");
     passwordFile.ifPresent(file -> parts.put("passfile", file.toString()));
-    parts.put("application_name", "replica");
+    parts.put(
+        "application_name",
+        sources.preferences() == 0 ? "replica" : "replica-" + sources.preferences());
     parts.put("options", "-c tenant_id=" + tenant + " -c timeline_id=" + timeline);
     parts.put("connect_timeout", Integer.toString(CONNECT_TIMEOUT_SECONDS));
     parts.put("gssencmode", "disable");

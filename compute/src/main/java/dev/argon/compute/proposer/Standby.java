@@ -116,7 +116,8 @@ final class Standby {
       postgres = Optional.of(new PostgresLink(link, from, clock));
       board.streaming(true);
       LOG.log(Level.INFO, "streaming from PostgreSQL at {0}", Lsn.toString(from));
-      needsDue = !needed.equals(HotStandbyFeedback.NONE);
+      // The slot still has what the connection before it was told: nothing any more, too, is news.
+      needsDue = true;
       report();
       receive();
     } catch (IOException e) {

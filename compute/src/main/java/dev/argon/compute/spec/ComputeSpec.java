@@ -88,6 +88,15 @@ public record ComputeSpec(
 
   /// The same with other settings, checked like these.
   public ComputeSpec withSettings(SortedMap<String, String> other) {
+    return with(other, fileCacheSizeLimitMb);
+  }
+
+  /// The same with all of another spec that a running server can be given.
+  public ComputeSpec withSettingsOf(ComputeSpec other) {
+    return with(other.settings, other.fileCacheSizeLimitMb);
+  }
+
+  private ComputeSpec with(SortedMap<String, String> otherSettings, long cacheSizeLimitMb) {
     return new ComputeSpec(
         tenant,
         timeline,
@@ -100,8 +109,8 @@ public record ComputeSpec(
         postgres,
         superuser,
         systemId,
-        other,
-        fileCacheSizeLimitMb,
+        otherSettings,
+        cacheSizeLimitMb,
         walBacklogLimitBytes,
         keeping);
   }

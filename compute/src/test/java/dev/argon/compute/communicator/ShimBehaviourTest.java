@@ -92,6 +92,19 @@ class ShimBehaviourTest {
 
   /// RS-10.
   @Test
+  void sizeLimitOfZeroIsNone() throws Exception {
+    server.set("neon.max_cluster_size", "0");
+    await().until(() -> server.value("show neon.max_cluster_size").equals("0"));
+    // the worker would have measured by then
+    long rounds = server.memory.workerRounds();
+    await().until(() -> server.memory.workerRounds() > rounds + 25);
+
+    server.execute("create table t as select generate_series(1, 10000) i");
+
+    assertThat(server.value("select count(*) from t")).isEqualTo("10000");
+  }
+
+  @Test
   void serverStopsAtOnceWhenTheComputeProcessEnds() throws Exception {
     server.closeControlSocket();
 

@@ -15,7 +15,6 @@ import dev.argon.identity.TimelineId;
 import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgClientSettings;
 import dev.argon.pgwire.PgErrorException;
-import dev.argon.postgres.Lsn;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.SocketAddress;
@@ -53,7 +52,7 @@ final class ShimServer implements AutoCloseable {
   private ShimServer(
       Path directory,
       Path data,
-      Lsn bootLsn,
+      SharedMemorySettings shared,
       PageSource source,
       Path library,
       Map<String, String> settings)
@@ -62,10 +61,7 @@ final class ShimServer implements AutoCloseable {
     this.source = source;
     sockets = Files.createDirectory(directory.resolve("sock"));
     log = directory.resolve("server.log");
-    memory =
-        SharedMemory.create(
-            directory.resolve("shared"),
-            SharedMemorySettings.of(bootLsn, SharedMemorySettings.Mode.PRIMARY, 400));
+    memory = SharedMemory.create(directory.resolve("shared"), shared);
     prewarm = new Prewarm(memory, this::wakeWorker);
     control =
         ControlSocket.listen(
@@ -120,6 +116,45 @@ final class ShimServer implements AutoCloseable {
       Path library,
       Map<String, String> settings)
       throws IOException, InterruptedException, PgErrorException {
+    Path data = copyOf(cluster, directory);
+    ShimServer server =
+        new ShimServer(
+            directory,
+            data,
+            SharedMemorySettings.of(cluster.bootLsn(), SharedMemorySettings.Mode.PRIMARY, 400),
+            source(pages),
+            library,
+            settings);
+    server.awaitReady();
+    return server;
+  }
+
+  /// Starts a replica on such a copy. It replays what is in a directory of WAL.
+  static ShimServer follow(
+      Path directory, Cluster cluster, Path wal, SocketAddress pages, Map<String, String> settings)
+      throws IOException, InterruptedException, PgErrorException {
+    Path data = copyOf(cluster, directory);
+    run("cp", "-a", wal + "/.", data.resolve("pg_wal").toString());
+    Files.createFile(data.resolve("standby.signal"));
+    ShimServer server =
+        new ShimServer(
+            directory,
+            data,
+            SharedMemorySettings.of(cluster.bootLsn(), SharedMemorySettings.Mode.REPLICA, 400),
+            source(pages),
+            library(),
+            settings);
+    server.awaitReady();
+    return server;
+  }
+
+  private static PageSource source(SocketAddress pages) {
+    return new PageSource(
+        pages, new TenantId(1, 2), new TimelineId(3, 4), 1, new PageSource.Mode.Newest());
+  }
+
+  private static Path copyOf(Cluster cluster, Path directory)
+      throws IOException, InterruptedException {
     Files.createDirectory(directory);
     Path data = directory.resolve("data");
     run("cp", "-a", cluster.data().toString(), data.toString());
@@ -134,13 +169,7 @@ final class ShimServer implements AutoCloseable {
         }
       }
     }
-    PageSource source =
-        new PageSource(
-            pages, new TenantId(1, 2), new TimelineId(3, 4), 1, new PageSource.Mode.Newest());
-    ShimServer server =
-        new ShimServer(directory, data, cluster.bootLsn(), source, library, settings);
-    server.awaitReady();
-    return server;
+    return data;
   }
 
   /// The library, built on first use.

@@ -37,7 +37,8 @@ class StandbySettingsTest {
   void allSafekeepersStandInTheConnectionAndTheTokenDoesNot() {
     String text =
         StandbySettings.of(
-                List.of(new HostPort("127.0.0.1", 5001), new HostPort("keeper", 5003)),
+                new StandbySettings.Sources(
+                    List.of(new HostPort("127.0.0.1", 5001), new HostPort("keeper", 5003)), 0),
                 new TenantId(1, 2),
                 new TimelineId(3, 4),
                 Optional.of(Path.of("/some where/it's/pgpass")),

@@ -57,6 +57,23 @@ class ComputeSpecTest {
   }
 
   @Test
+  void whatARunningServerWasToldHoldsForEverythingThatIsWrittenLater() throws SpecException {
+    ComputeSpec started = parse(PRIMARY);
+    ComputeSpec told =
+        parse(
+            PRIMARY
+                .replace("\"file_cache_size_limit_mb\": 256", "\"file_cache_size_limit_mb\": 7")
+                .replace("8MB", "9MB")
+                .replace("start-1", "start-2"));
+
+    ComputeSpec now = started.withSettingsOf(told);
+
+    assertThat(now.fileCacheSizeLimitMb()).isEqualTo(7);
+    assertThat(now.settings()).containsEntry("work_mem", "9MB");
+    assertThat(now.directory()).isEqualTo(started.directory());
+  }
+
+  @Test
   void staticNodeNeedsNoSafekeepers() throws SpecException {
     String json =
         PRIMARY

@@ -14,8 +14,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The shared memory of a PostgreSQL that was killed. It outlives all processes, and PostgreSQL
@@ -47,6 +49,11 @@ final class AbandonedMemory {
   // bits/ipc.h and bits/shm.h, the same on all architectures of Linux.
   private static final int IPC_RMID = 0;
   private static final int SHM_RDONLY = 010000;
+
+  /// A process's memory is gone soon after its command line.
+  private static final Duration DETACH_TIMEOUT = Duration.ofSeconds(1);
+
+  private static final Duration DETACH_POLL = Duration.ofMillis(5);
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final MethodHandle SHMAT =
@@ -90,7 +97,7 @@ final class AbandonedMemory {
               Long.parseLong(names[0]),
               Integer.parseInt(names[1]),
               Long.parseLong(lines.getFirst().strip()));
-      if (isAbandoned(segment)) {
+      if (awaitAbandoned(segment)) {
         List<Path> posix = posixFiles(header(segment.id()));
         for (Path file : posix) {
           Files.deleteIfExists(file);
@@ -110,19 +117,45 @@ final class AbandonedMemory {
     }
   }
 
-  /// Whether there is this very segment and nobody uses it: ids and pids are used again.
-  private static boolean isAbandoned(Segment segment) throws IOException {
+  /// Whether there is this very segment and nobody uses it. A process that was killed has no
+  /// command line any more before it has let go of its memory: then it is waited for.
+  private static boolean awaitAbandoned(Segment segment) throws IOException {
+    long deadline = System.nanoTime() + DETACH_TIMEOUT.toNanos();
+    Optional<String> users = users(segment);
+    while (users.isPresent() && !users.get().equals("0") && System.nanoTime() < deadline) {
+      try {
+        Thread.sleep(DETACH_POLL);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+      users = users(segment);
+    }
+    if (users.isPresent() && !users.get().equals("0")) {
+      LOG.log(
+          Level.WARNING,
+          "shared memory segment {0} is left: {1} processes use it",
+          segment.id(),
+          users.get());
+      return false;
+    }
+    return users.isPresent();
+  }
+
+  /// How many use this very segment, if it is there: ids and pids are used again.
+  private static Optional<String> users(Segment segment) throws IOException {
     try (Stream<String> lines = Files.lines(SYSTEM_V)) {
       return lines
           .skip(1)
           .map(line -> line.strip().split("\\s+", -1))
           // key shmid perms size cpid lpid nattch ...
-          .anyMatch(columns ->
+          .filter(columns ->
               // the key is shown with its sign, postmaster.pid has it without
               (int) Long.parseLong(columns[0]) == (int) segment.key()
                   && Integer.parseInt(columns[1]) == segment.id()
-                  && Long.parseLong(columns[4]) == segment.creator()
-                  && columns[6].equals("0"));
+                  && Long.parseLong(columns[4]) == segment.creator())
+          .map(columns -> columns[6])
+          .findFirst();
     }
   }
 

@@ -7,5 +7,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param postgresPid the postmaster's; 0 if it does not run
 /// @param status `init`, `running`, `termination-pending`, `terminated` or `failed`
+/// @param replayLsn how far a replica has replayed; absent before it does, and of others
+/// @param awaitsSnapshot whether a replica that is starting waits for WAL that tells which
+///   transactions run
 @Json(naming = Json.Naming.LowerUnderscore)
-public record ComputeStatus(@Nullable String status, @Nullable String error, long postgresPid) {}
+public record ComputeStatus(
+    @Nullable String status,
+    @Nullable String error,
+    long postgresPid,
+    @Nullable String replayLsn,
+    boolean awaitsSnapshot) {}

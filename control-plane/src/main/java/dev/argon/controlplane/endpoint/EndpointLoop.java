@@ -366,10 +366,11 @@ final class EndpointLoop {
   }
 
   private void awaitRunning(ComputeProcess process) throws ApiProblem, InterruptedException {
-    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
-    while (process.isAlive() && System.nanoTime() < deadline) {
+    StartPatience patience = new StartPatience(START_TIMEOUT, System.nanoTime());
+    while (process.isAlive() && !patience.isOver(System.nanoTime())) {
       try {
         ComputeStatus status = process.status();
+        patience.heard(status, System.nanoTime());
         if ("running".equals(status.status())) {
           return;
         }
@@ -385,7 +386,7 @@ final class EndpointLoop {
     if (process.isAlive()) {
       throw new ApiProblem(
           ProblemCode.DEADLINE_EXCEEDED,
-          "the compute was not running after "
+          "the compute was not running, and did not get on, for "
               + START_TIMEOUT.toSeconds()
               + " s, see "
               + directory.log());

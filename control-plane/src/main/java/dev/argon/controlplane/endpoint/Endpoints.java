@@ -351,20 +351,42 @@ public final class Endpoints implements AutoCloseable {
   }
 
   /// Tells every compute that writes to a branch or follows it who its safekeepers are. One that is
-  /// not running will start with what is stored then.
+  /// not running will start with what is stored then. The writer comes first: commits depend on
+  /// what it knows. A replica that cannot be told looks for WAL among those that it knows, and has
+  /// the new ones at its next start.
   ///
-  /// @throws IOException if one runs, or starts, and cannot be told
-  /// @throws ApiProblem if one refuses
+  /// @throws IOException if the writer runs, or starts, and cannot be told
+  /// @throws ApiProblem if it refuses
   public void tellSafekeepers(Branch branch, MembershipConfiguration configuration)
       throws IOException, ApiProblem {
-    for (Endpoint endpoint : store.list(branch.projectId())) {
-      boolean concerned =
-          endpoint.branchId().equals(branch.id()) && endpoint.role() != Endpoint.Role.STATIC;
-      if (concerned && mayRun(endpoint)) {
-        new HttpJsonClient(specs.httpAddress(endpoint), TELL_TIMEOUT)
-            .post("/notify-safekeepers", ConfigurationDocument.of(configuration), Done.class);
+    List<Endpoint> running =
+        store.list(branch.projectId()).stream()
+            .filter(endpoint -> endpoint.branchId().equals(branch.id()) && mayRun(endpoint))
+            .toList();
+    for (Endpoint endpoint : running) {
+      if (endpoint.role() == Endpoint.Role.PRIMARY) {
+        tellSafekeepers(endpoint, configuration);
       }
     }
+    for (Endpoint endpoint : running) {
+      if (endpoint.role() == Endpoint.Role.REPLICA) {
+        try {
+          tellSafekeepers(endpoint, configuration);
+        } catch (IOException | ApiProblem e) {
+          LOG.log(
+              Level.WARNING,
+              "replica {0} knows its new safekeepers from its next start on: {1}",
+              endpoint.id(),
+              e.getMessage());
+        }
+      }
+    }
+  }
+
+  private void tellSafekeepers(Endpoint endpoint, MembershipConfiguration configuration)
+      throws IOException, ApiProblem {
+    new HttpJsonClient(specs.httpAddress(endpoint), TELL_TIMEOUT)
+        .post("/notify-safekeepers", ConfigurationDocument.of(configuration), Done.class);
   }
 
   /// A loop that is not idle may have written a spec with what was stored before; one that has just

@@ -1,8 +1,13 @@
 package dev.argon.controlplane.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AbandonedMemoryTest {
+
+  private static final Linker LINKER = Linker.nativeLinker();
 
   @TempDir Path start;
 
@@ -58,6 +65,73 @@ class AbandonedMemoryTest {
     AbandonedMemory.remove(start);
 
     assertThat(find(segment.id())).isEmpty();
+  }
+
+  /// A killed process has no command line, and so is thought to be gone, before it lets go.
+  @Test
+  void segmentThatIsJustBeingLetGoOfGoes() throws Exception {
+    Segment segment = create();
+    writePidFile(segment.creator(), segment);
+    MemorySegment attached = attach(Integer.parseInt(segment.id()));
+    Thread remover;
+    try {
+      remover = Thread.ofPlatform().start(() -> AbandonedMemory.remove(start));
+      await()
+          .until(() ->
+              remover.getState() == Thread.State.TIMED_WAITING
+                  || remover.getState() == Thread.State.TERMINATED);
+    } finally {
+      detach(attached);
+    }
+    remover.join();
+
+    assertThat(find(segment.id())).isEmpty();
+  }
+
+  @Test
+  void segmentThatIsUsedStays() throws Exception {
+    Segment segment = create();
+    writePidFile(segment.creator(), segment);
+    MemorySegment attached = attach(Integer.parseInt(segment.id()));
+
+    AbandonedMemory.remove(start);
+    assertThat(find(segment.id())).hasSize(1);
+    detach(attached);
+    AbandonedMemory.remove(start);
+
+    assertThat(find(segment.id())).isEmpty();
+  }
+
+  private static MemorySegment attach(int id) throws Exception {
+    try {
+      return (MemorySegment)
+          LINKER
+              .downcallHandle(
+                  LINKER.defaultLookup().findOrThrow("shmat"),
+                  FunctionDescriptor.of(
+                      ValueLayout.ADDRESS,
+                      ValueLayout.JAVA_INT,
+                      ValueLayout.ADDRESS,
+                      ValueLayout.JAVA_INT))
+              .invokeExact(id, MemorySegment.NULL, 0);
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void detach(MemorySegment attached) throws Exception {
+    try {
+      int result =
+          (int)
+              LINKER
+                  .downcallHandle(
+                      LINKER.defaultLookup().findOrThrow("shmdt"),
+                      FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS))
+                  .invokeExact(attached);
+      assertThat(result).isZero();
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
