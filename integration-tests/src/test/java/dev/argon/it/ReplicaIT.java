@@ -23,8 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -504,7 +502,9 @@ class ReplicaIT {
     awaitCaughtUp(replica);
     String started = replica.string("select pg_postmaster_start_time()");
 
-    assertThat(commitsAfterPromotion()).as("commits of a promoted replica").isZero();
+    assertThat(PromotedReplica.commits(replica, LIMIT))
+        .as("commits of a promoted replica")
+        .isZero();
 
     await("a replica again")
         .atMost(LIMIT)
@@ -517,28 +517,6 @@ class ReplicaIT {
     primary.execute("insert into kept_apart values (1)");
     awaitCaughtUp(replica);
     assertThat(replica.strings("select n from kept_apart")).containsExactly("1");
-  }
-
-  /// Tries to write until the server ends, which is soon.
-  private static int commitsAfterPromotion() throws SQLException {
-    int acknowledged = 0;
-    Set<String> refusals = new TreeSet<>();
-    long deadline = System.nanoTime() + LIMIT.toNanos();
-    try (Connection connection = replica.open();
-        Statement statement = connection.createStatement()) {
-      statement.execute("select pg_promote(false)");
-      while (!connection.isClosed() && System.nanoTime() < deadline) {
-        try {
-          statement.execute("insert into kept_apart values (-1)");
-          acknowledged++;
-        } catch (SQLException e) {
-          refusals.add(e.getSQLState());
-        }
-      }
-      assertThat(connection.isClosed()).as("the server has ended: %s", refusals).isTrue();
-    }
-    System.out.println("ReplicaIT: a promoted replica refused with " + refusals);
-    return acknowledged;
   }
 
   /// §17.

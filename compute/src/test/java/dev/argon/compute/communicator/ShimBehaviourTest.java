@@ -104,6 +104,7 @@ class ShimBehaviourTest {
     assertThat(server.value("select count(*) from t")).isEqualTo("10000");
   }
 
+  /// RS-10.
   @Test
   void serverStopsAtOnceWhenTheComputeProcessEnds() throws Exception {
     server.closeControlSocket();
