@@ -101,6 +101,16 @@ class RequestSlotsTest {
     return Integer.parseInt(server.value("select pg_relation_filenode('wide')"));
   }
 
+  /// Answers for the first `blocks` blocks come when `open` is at zero.
+  private void holdBack(int file, int blocks, CountDownLatch open) {
+    pages.pages((request, target) -> {
+      if (request.relation().relNode() == file && request.block() < blocks) {
+        open.await();
+      }
+      asked.read(request, target);
+    });
+  }
+
   private long waiting() throws Exception {
     return Long.parseLong(
         server.value(
@@ -208,12 +218,7 @@ class RequestSlotsTest {
   void readersDoNotWaitForHintsThatAreUnderWay() throws Exception {
     int file = file();
     CountDownLatch open = new CountDownLatch(1);
-    pages.pages((request, target) -> {
-      if (request.relation().relNode() == file && request.block() < HINTED_BLOCKS) {
-        open.await();
-      }
-      asked.read(request, target);
-    });
+    holdBack(file, HINTED_BLOCKS, open);
     try {
       assertThat(server.value("select pg_prewarm('wide', 'prefetch')"))
           .isEqualTo(Integer.toString(BLOCKS));
@@ -260,12 +265,7 @@ class RequestSlotsTest {
   void answersForADroppedTableAreDropped() throws Exception {
     int file = file();
     CountDownLatch open = new CountDownLatch(1);
-    pages.pages((request, target) -> {
-      if (request.relation().relNode() == file) {
-        open.await();
-      }
-      asked.read(request, target);
-    });
+    holdBack(file, BLOCKS, open);
     int hints;
     try {
       server.execute("select pg_prewarm('wide', 'prefetch', 'main', 0, 63)");
@@ -294,10 +294,15 @@ class RequestSlotsTest {
     Random random = new Random(TestLength.seed("RequestSlotsTest"));
     try (PgClient client = server.connect("postgres")) {
       var _ = client.query("set synchronize_seqscans = off");
-      for (int round = 0; round < TestLength.choose(40, 400); round++) {
+      long deadline = System.nanoTime() + TIMEOUT.toNanos();
+      int rounds = TestLength.choose(40, 400);
+      // pages leave when the evictor comes to it, and what stays is not asked for again
+      for (int round = 0;
+          round < rounds || (askedAhead() <= BLOCKS && System.nanoTime() < deadline);
+          round++) {
         int window = random.nextInt(4) == 0 ? 0 : random.nextInt(1025);
         long rows = 1L + random.nextInt(BLOCKS);
-        long ahead = server.memory.serverCounters().readAheadBlocks();
+        long ahead = askedAhead();
         var _ = client.query("set neon.readahead_buffer_size = " + window);
 
         assertThat(
@@ -307,11 +312,11 @@ class RequestSlotsTest {
             .isEqualTo(Long.toString(rows * (rows + 1) / 2));
 
         if (window == 0) {
-          assertThat(server.memory.serverCounters().readAheadBlocks()).isEqualTo(ahead);
+          assertThat(askedAhead()).isEqualTo(ahead);
         }
         evictAll();
       }
-      assertThat(server.memory.serverCounters().readAheadBlocks()).isGreaterThan(BLOCKS);
+      assertThat(askedAhead()).isGreaterThan(BLOCKS);
       assertThatThrownBy(() -> client.query("set neon.readahead_buffer_size = 1025"))
           .hasMessageContaining("outside the valid range");
     }
@@ -357,6 +362,10 @@ class RequestSlotsTest {
     assertThat(server.memory.serverCounters().zeroPageErrors()).isZero();
     assertThat(server.memory.serverCounters().waits()).isPositive();
     assertThat(Files.readString(server.log)).doesNotContain("ERROR");
+  }
+
+  private long askedAhead() {
+    return server.memory.serverCounters().readAheadBlocks();
   }
 
   /// What this table's pages are may always go.
