@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /// The shared memory of a PostgreSQL that was killed. It outlives all processes, and PostgreSQL
@@ -121,8 +121,8 @@ final class AbandonedMemory {
   /// command line any more before it has let go of its memory: then it is waited for.
   private static boolean awaitAbandoned(Segment segment) throws IOException {
     long deadline = System.nanoTime() + DETACH_TIMEOUT.toNanos();
-    Optional<String> users = users(segment);
-    while (users.isPresent() && !users.get().equals("0") && System.nanoTime() < deadline) {
+    OptionalInt users = users(segment);
+    while (users.orElse(0) > 0 && System.nanoTime() < deadline) {
       try {
         Thread.sleep(DETACH_POLL);
       } catch (InterruptedException e) {
@@ -131,19 +131,19 @@ final class AbandonedMemory {
       }
       users = users(segment);
     }
-    if (users.isPresent() && !users.get().equals("0")) {
+    if (users.orElse(0) > 0) {
       LOG.log(
           Level.WARNING,
           "shared memory segment {0} is left: {1} processes use it",
           segment.id(),
-          users.get());
+          users.getAsInt());
       return false;
     }
     return users.isPresent();
   }
 
   /// How many use this very segment, if it is there: ids and pids are used again.
-  private static Optional<String> users(Segment segment) throws IOException {
+  private static OptionalInt users(Segment segment) throws IOException {
     try (Stream<String> lines = Files.lines(SYSTEM_V)) {
       return lines
           .skip(1)
@@ -154,7 +154,7 @@ final class AbandonedMemory {
               (int) Long.parseLong(columns[0]) == (int) segment.key()
                   && Integer.parseInt(columns[1]) == segment.id()
                   && Long.parseLong(columns[4]) == segment.creator())
-          .map(columns -> columns[6])
+          .mapToInt(columns -> Integer.parseInt(columns[6]))
           .findFirst();
     }
   }
