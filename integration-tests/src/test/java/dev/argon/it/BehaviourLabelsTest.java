@@ -2,12 +2,9 @@ package dev.argon.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.MethodTree;
-import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreeScanner;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,8 +18,6 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,8 +25,7 @@ import org.junit.jupiter.api.Test;
 /// `docs/testing.md` says for each promised behaviour which test shows it, and it is so.
 class BehaviourLabelsTest {
 
-  private static final Path ROOT =
-      Path.of(System.getProperty("argon.root", "..")).toAbsolutePath().normalize();
+  private static final Path ROOT = SourceTree.ROOT;
 
   /// The last number of each group of labels.
   private static final Map<String, Integer> GROUPS =
@@ -69,17 +63,9 @@ class BehaviourLabelsTest {
         ROWS.add(new Row(cells.get(1), cells.get(2), tests(cells.get(2))));
       }
     }
-    try (DirectoryStream<Path> modules = Files.newDirectoryStream(ROOT)) {
-      for (Path module : modules) {
-        Path sources = module.resolve("src/test/java");
-        if (Files.isDirectory(sources)) {
-          try (Stream<Path> files = Files.walk(sources)) {
-            files
-                .filter(file -> file.toString().endsWith(".java"))
-                .forEach(
-                    file -> CLASSES.put(file.getFileName().toString().replace(".java", ""), file));
-          }
-        }
+    for (Path file : SourceTree.files(".java")) {
+      if (ROOT.relativize(file).toString().contains("src/test/java/")) {
+        CLASSES.put(file.getFileName().toString().replace(".java", ""), file);
       }
     }
   }
@@ -153,31 +139,20 @@ class BehaviourLabelsTest {
 
   private static Set<String> testMethods(Path file) throws IOException {
     Set<String> methods = new TreeSet<>();
-    var compiler = ToolProvider.getSystemJavaCompiler();
-    try (var manager = compiler.getStandardFileManager(null, null, null)) {
-      JavacTask task =
-          (JavacTask)
-              compiler.getTask(
-                  null,
-                  manager,
-                  _ -> {},
-                  List.of("-proc:none"),
-                  null,
-                  manager.getJavaFileObjects(file));
-      for (CompilationUnitTree unit : task.parse()) {
-        new TreeScanner<@Nullable Void, @Nullable Void>() {
-          @Override
-          public @Nullable Void visitMethod(MethodTree tree, @Nullable Void nothing) {
-            if (tree.getModifiers().getAnnotations().stream()
-                .anyMatch(
-                    annotation -> annotation.getAnnotationType().toString().endsWith("Test"))) {
-              methods.add(tree.getName().toString());
-            }
-            return super.visitMethod(tree, null);
-          }
-        }.scan(unit, null);
-      }
-    }
+    SourceTree.parse(
+        List.of(file),
+        (unit, _) ->
+            new TreeScanner<@Nullable Void, @Nullable Void>() {
+              @Override
+              public @Nullable Void visitMethod(MethodTree tree, @Nullable Void nothing) {
+                if (tree.getModifiers().getAnnotations().stream()
+                    .anyMatch(
+                        annotation -> annotation.getAnnotationType().toString().endsWith("Test"))) {
+                  methods.add(tree.getName().toString());
+                }
+                return super.visitMethod(tree, null);
+              }
+            }.scan(unit, null));
     return methods;
   }
 

@@ -8,10 +8,8 @@ import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.SynchronizedTree;
 import com.sun.source.tree.Tree;
-import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreeScanner;
-import com.sun.source.util.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import javax.lang.model.element.Modifier;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,23 +42,16 @@ class TidyTest {
           Pattern.compile("(?<![\\w.$}-])/wo" + "rk/"),
           Pattern.compile("\\b(TO" + "DO|FIX" + "ME|X" + "XX)\\b"));
 
-  private static final Path ROOT =
-      Path.of(System.getProperty("argon.root", "..")).toAbsolutePath().normalize();
+  private static final Path ROOT = SourceTree.ROOT;
 
   private static List<Path> sources = List.of();
 
   @BeforeAll
   static void findSources() throws IOException {
-    try (Stream<Path> files = Files.walk(ROOT)) {
-      sources =
-          files
-              .filter(Files::isRegularFile)
-              .filter(file -> ROOT.relativize(file).toString().contains("src/"))
-              .filter(file -> !ROOT.relativize(file).toString().contains("target/"))
-              .filter(file -> file.toString().endsWith(".java"))
-              .sorted()
-              .toList();
-    }
+    sources =
+        SourceTree.files(".java").stream()
+            .filter(file -> ROOT.relativize(file).toString().contains("src/"))
+            .toList();
     assertThat(sources).hasSizeGreaterThan(30);
   }
 
@@ -70,7 +59,7 @@ class TidyTest {
   void filesHaveOneSubject() throws IOException {
     List<String> found = new ArrayList<>();
     List<Path> all = new ArrayList<>(sources);
-    all.addAll(files(".c", ".h"));
+    all.addAll(SourceTree.files(".c", ".h"));
     for (Path file : all) {
       long lines = lines(file).size();
       if (lines > FILE_LINES_MAX && !LONGER_FILES.containsKey(file.getFileName().toString())) {
@@ -106,7 +95,7 @@ class TidyTest {
   void nothingNamesAMachineOrIsLeftForLater() throws IOException {
     List<String> found = new ArrayList<>();
     List<Path> all = new ArrayList<>(sources);
-    all.addAll(files(".c", ".h", ".md", ".xml", ".properties", ".sql", ".sh"));
+    all.addAll(SourceTree.files(".c", ".h", ".md", ".xml", ".properties", ".sql", ".sh"));
     all.add(ROOT.resolve("argon"));
     for (Path file : all) {
       if (!Files.exists(file)) {
@@ -128,35 +117,10 @@ class TidyTest {
   @Test
   void sourcesKeepTheHouseRules() throws IOException {
     List<String> found = new ArrayList<>();
-    var compiler = ToolProvider.getSystemJavaCompiler();
-    try (var manager = compiler.getStandardFileManager(null, null, null)) {
-      JavacTask task =
-          (JavacTask)
-              compiler.getTask(
-                  null,
-                  manager,
-                  _ -> {},
-                  List.of("-proc:none"),
-                  null,
-                  manager.getJavaFileObjectsFromPaths(sources));
-      SourcePositions positions = Trees.instance(task).getSourcePositions();
-      for (CompilationUnitTree unit : task.parse()) {
-        new HouseRules(unit, positions, found).scan(unit, null);
-      }
-    }
+    SourceTree.parse(
+        sources, (unit, positions) -> new HouseRules(unit, positions, found).scan(unit, null));
 
     assertThat(found).isEmpty();
-  }
-
-  private static List<Path> files(String... endings) throws IOException {
-    try (Stream<Path> files = Files.walk(ROOT)) {
-      return files
-          .filter(Files::isRegularFile)
-          .filter(file -> !ROOT.relativize(file).toString().matches("(.*/)?(target|\\.[^/]+)/.*"))
-          .filter(file -> Stream.of(endings).anyMatch(file.toString()::endsWith))
-          .sorted()
-          .toList();
-    }
   }
 
   private static List<String> lines(Path file) throws IOException {
