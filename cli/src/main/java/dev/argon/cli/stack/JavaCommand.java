@@ -17,10 +17,26 @@ record JavaCommand(Path runtime, Path data) {
 
   static final String DATA_PROPERTY = "-Dargon.data=";
 
+  /// Threads of Java's lowest priority, for work that can wait, get 10 of the kernel's nice levels and
+  /// the compilers 5, so that they take what the rest of the machine leaves; without this the JVM
+  /// gives all threads the same. No thread is put before those of other programs, as the JVM would
+  /// do as root. What it warns of is that it may not do that for others than root.
+  private static final List<String> PRIORITIES =
+      List.of(
+          "-XX:ThreadPriorityPolicy=1",
+          "-XX:-PrintWarnings",
+          "-XX:JavaPriority1_To_OSPriority=10",
+          "-XX:CompilerThreadPriority=5",
+          "-XX:VMThreadPriority=0",
+          "-XX:JavaPriority8_To_OSPriority=0",
+          "-XX:JavaPriority9_To_OSPriority=0",
+          "-XX:JavaPriority10_To_OSPriority=0");
+
   List<String> command(List<String> jvmOptions, String mainClass) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
+    command.addAll(PRIORITIES);
     command.add("-XX:+UseCompactObjectHeaders");
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add("--enable-native-access=ALL-UNNAMED");

@@ -40,7 +40,8 @@ public final class Maintenance implements IngestLoop.Room, AutoCloseable {
   private final ExecutorService flusher =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("flush").factory());
   private final ExecutorService merger =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("merge").factory());
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("merge").priority(Thread.MIN_PRIORITY).factory());
 
   /// Timelines that wait in a queue already: each is there at most once.
   private final Set<Timeline> flushing = ConcurrentHashMap.newKeySet();
