@@ -1,6 +1,7 @@
 package dev.argon.pageserver.tenant;
 
 import dev.argon.node.LogContext;
+import dev.argon.node.PatientThreads;
 import dev.argon.pageserver.ingest.IngestLoop;
 import dev.argon.pageserver.timeline.Timeline;
 import dev.argon.pageserver.timeline.TimelineKeeper;
@@ -40,8 +41,7 @@ public final class Maintenance implements IngestLoop.Room, AutoCloseable {
   private final ExecutorService flusher =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("flush").factory());
   private final ExecutorService merger =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("merge").priority(Thread.MIN_PRIORITY).factory());
+      Executors.newSingleThreadExecutor(PatientThreads.named("merge").factory());
 
   /// Timelines that wait in a queue already: each is there at most once.
   private final Set<Timeline> flushing = ConcurrentHashMap.newKeySet();

@@ -67,21 +67,11 @@ final class RunMerge {
     try {
       List<RunCursor> cursors = new ArrayList<>();
       for (Run run : inputs) {
-        cursors.add(new RunCursor(run));
+        cursors.add(new RunCursor(run, cursors.size()));
       }
-      while (true) {
-        RunCursor least = null;
-        for (RunCursor cursor : cursors) {
-          // Of equal keys the older run's come first: the inputs are in the order of LSNs.
-          if (cursor.isValid() && (least == null || cursor.compareKey(least) < 0)) {
-            least = cursor;
-          }
-        }
-        if (least == null) {
-          break;
-        }
-        take(least.entry());
-        least.next();
+      boolean more = true;
+      while (more) {
+        more = takeStretch(cursors);
       }
       if (pending) {
         emit(true);
@@ -94,6 +84,34 @@ final class RunMerge {
         abandon();
       }
     }
+  }
+
+  /// Takes from the run whose turn it is until another's comes: a page's versions stand together,
+  /// so that all runs need not be asked for each of them.
+  ///
+  /// @return whether there was anything left
+  private boolean takeStretch(List<RunCursor> cursors) throws IOException, CorruptDataException {
+    RunCursor least = null;
+    RunCursor second = null;
+    for (RunCursor cursor : cursors) {
+      if (!cursor.isValid()) {
+        continue;
+      }
+      if (least == null || cursor.isBefore(least)) {
+        second = least;
+        least = cursor;
+      } else if (second == null || cursor.isBefore(second)) {
+        second = cursor;
+      }
+    }
+    if (least == null) {
+      return false;
+    }
+    do {
+      take(least.entry());
+      least.next();
+    } while (least.isValid() && (second == null || least.isBefore(second)));
+    return true;
   }
 
   private void take(LayerFile.Cursor entry) throws IOException, CorruptDataException {
@@ -180,11 +198,14 @@ final class RunMerge {
   private static final class RunCursor {
 
     private final List<StoredLayer> layers;
+    private final int order;
     private int next;
     private LayerFile.@Nullable Cursor cursor;
 
-    RunCursor(Run run) throws IOException, CorruptDataException {
+    /// @param order its place among the runs, the oldest first
+    RunCursor(Run run, int order) throws IOException, CorruptDataException {
       layers = run.layers();
+      this.order = order;
       open();
     }
 
@@ -206,9 +227,11 @@ final class RunMerge {
       return cursor;
     }
 
-    int compareKey(RunCursor other) {
-      return PageKey.compare(
-          entry().high(), entry().low(), other.entry().high(), other.entry().low());
+    /// Of equal keys the older run's versions come first.
+    boolean isBefore(RunCursor other) {
+      int compared =
+          PageKey.compare(entry().high(), entry().low(), other.entry().high(), other.entry().low());
+      return compared < 0 || (compared == 0 && order < other.order);
     }
 
     void next() throws IOException, CorruptDataException {

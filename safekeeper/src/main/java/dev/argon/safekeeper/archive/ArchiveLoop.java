@@ -1,6 +1,7 @@
 package dev.argon.safekeeper.archive;
 
 import dev.argon.identity.NodeId;
+import dev.argon.node.PatientThreads;
 import dev.argon.safekeeper.TimelineKey;
 import dev.argon.safekeeper.timeline.ChangedTimelines;
 import dev.argon.safekeeper.timeline.Timeline;
@@ -38,10 +39,7 @@ public final class ArchiveLoop implements AutoCloseable {
   private final Clock clock;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread =
-      Thread.ofPlatform()
-          .name("wal-archive")
-          .priority(Thread.MIN_PRIORITY)
-          .unstarted(this::run);
+      PatientThreads.named("wal-archive").daemon(false).unstarted(this::run);
 
   /// Why the archiving of a timeline does not get on.
   private final Map<TimelineKey, String> troubles = new ConcurrentHashMap<>();
