@@ -17,10 +17,10 @@ record JavaCommand(Path runtime, Path data) {
 
   static final String DATA_PROPERTY = "-Dargon.data=";
 
-  /// Threads of Java's lowest priority, for work that can wait, get 10 of the kernel's nice levels and
-  /// the compilers 5, so that they take what the rest of the machine leaves; without this the JVM
-  /// gives all threads the same. No thread is put before those of other programs, as the JVM would
-  /// do as root. What it warns of is that it may not do that for others than root.
+  /// Threads of Java's lowest priority, for work that can wait, get 10 of the kernel's nice levels
+  /// and the compilers 5, so that they take what the rest of the machine leaves; without this the
+  /// JVM gives all threads the same. No thread is put before those of other programs, as the JVM
+  /// would do as root. What it warns of is that it may not do that for others than root.
   private static final List<String> PRIORITIES =
       List.of(
           "-XX:ThreadPriorityPolicy=1",

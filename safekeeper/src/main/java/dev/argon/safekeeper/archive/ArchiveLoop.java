@@ -38,10 +38,7 @@ public final class ArchiveLoop implements AutoCloseable {
   private final Clock clock;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread =
-      Thread.ofPlatform()
-          .name("wal-archive")
-          .priority(Thread.MIN_PRIORITY)
-          .unstarted(this::run);
+      Thread.ofPlatform().name("wal-archive").priority(Thread.MIN_PRIORITY).unstarted(this::run);
 
   /// Why the archiving of a timeline does not get on.
   private final Map<TimelineKey, String> troubles = new ConcurrentHashMap<>();
