@@ -39,6 +39,7 @@ public final class Maintenance implements IngestLoop.Room, AutoCloseable {
           Thread.ofPlatform().daemon().name("maintenance-tick").factory());
   private final ExecutorService flusher =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("flush").factory());
+  @SuppressWarnings("ThreadPriorityCheck") // for speed only: nothing is right or wrong by it
   private final ExecutorService merger =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("merge").priority(Thread.MIN_PRIORITY).factory());

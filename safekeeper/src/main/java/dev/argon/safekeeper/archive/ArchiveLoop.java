@@ -37,6 +37,7 @@ public final class ArchiveLoop implements AutoCloseable {
   private final ArchiveSettings settings;
   private final Clock clock;
   private final CountDownLatch stopping = new CountDownLatch(1);
+  @SuppressWarnings("ThreadPriorityCheck") // for speed only: nothing is right or wrong by it
   private final Thread thread =
       Thread.ofPlatform().name("wal-archive").priority(Thread.MIN_PRIORITY).unstarted(this::run);
 
