@@ -28,6 +28,11 @@ PGDLLEXPORT void _PG_init(void);
 
 #define LWLOCK_TRANCHE	"neon"
 
+/* The server that this library can work in. */
+#ifndef BUILT_FOR_VERSION
+#define BUILT_FOR_VERSION	PG_VERSION_NUM
+#endif
+
 ArgonHeader *argon = NULL;
 char	   *argon_control_socket = NULL;
 int			argon_readahead_max = 128;
@@ -228,10 +233,10 @@ _PG_init(void)
 	if (!IsPostmasterEnvironment || IsBootstrapProcessingMode())
 		ereport(FATAL,
 				(errmsg("a server on Argon storage cannot run in single-user mode")));
-	if (atoi(running) != PG_VERSION_NUM)
+	if (atoi(running) != BUILT_FOR_VERSION)
 		ereport(FATAL,
 				(errmsg("\"neon\" was built for server version %d, this is %s",
-						PG_VERSION_NUM, running),
+						BUILT_FOR_VERSION, running),
 				 errhint("Build the extension again.")));
 	if (IsUnderPostmaster)
 		return;
