@@ -17,17 +17,16 @@ record JavaCommand(Path runtime, Path data) {
 
   static final String DATA_PROPERTY = "-Dargon.data=";
 
-  /// Threads of Java's lowest priority, for work that can wait, and the compilers get 5 of the
-  /// kernel's nice levels: where processors are scarce a third of what others get, which is enough
-  /// not to fall behind for ever. Without this the JVM gives all threads the same. No thread is put
-  /// before those of other programs, as the JVM would do as root. What it warns of is that only
-  /// root may do that.
+  /// Threads of Java's lowest priority, for work that can wait, get 5 of the kernel's nice levels:
+  /// where processors are scarce a third of what others get, which is enough not to fall behind for
+  /// ever. Without this the JVM gives all threads the same. All others stay as they are. What the
+  /// JVM warns of is that only root may put threads before others, and that is not done.
   private static final List<String> PRIORITIES =
       List.of(
           "-XX:ThreadPriorityPolicy=1",
           "-XX:-PrintWarnings",
           "-XX:JavaPriority1_To_OSPriority=5",
-          "-XX:CompilerThreadPriority=5",
+          "-XX:CompilerThreadPriority=0",
           "-XX:VMThreadPriority=0",
           "-XX:JavaPriority8_To_OSPriority=0",
           "-XX:JavaPriority9_To_OSPriority=0",
