@@ -1,15 +1,19 @@
 package dev.argon.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argon.it.check.Amcheck;
 import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.process.RunningProcess;
 import dev.argon.it.stack.Stack;
+import dev.argon.it.stack.TestForm;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +28,9 @@ class WalPositionIT {
   private static final long PAGE = 8192;
   private static final long SEGMENT = 16L << 20;
 
+  /// What stands before the first record of a segment.
+  private static final long LONG_HEADER = 40;
+
   /// Bytes of a logical message's record besides its text, when it is shorter than a page: record
   /// header 24, data header 5, fixed part 24, prefix 2.
   private static final int MESSAGE_OVERHEAD = 55;
@@ -36,8 +43,12 @@ class WalPositionIT {
   static void up() throws SQLException {
     stack = new Stack("position");
     stack.up();
+    stack.set("max_prepared_transactions=5");
     source = stack.source();
-    source.execute("create table positions (id int primary key, lsn pg_lsn)");
+    source.execute(
+        "create table positions (id int primary key, lsn pg_lsn)",
+        "create table prepared (id int primary key)",
+        "create extension pg_walinspect");
   }
 
   @AfterAll
@@ -89,6 +100,61 @@ class WalPositionIT {
 
     assertThat(bytes).isLessThan(20_000);
     assertRows();
+  }
+
+  /// `test_twophase_at_wal_segment_start`: the segment has the record first, and the next one the
+  /// record that the successor boots from. §15.
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void transactionPreparedAtASegmentsFirstBytesCanBeCommitted() throws SQLException {
+    int id = prepareAtTheFirstBytesOfASegment();
+    source.execute("select pg_switch_wal()");
+    assertThat(source.strings("select id from prepared")).isEmpty();
+
+    stack.killAllAndDeleteCaches(new Random(TestForm.seed("WalPositionIT")));
+    stack.up();
+
+    assertThat(source.strings("select gid from pg_prepared_xacts")).containsExactly("first");
+    assertThatThrownBy(() ->
+            source.execute(
+                "set lock_timeout = '300ms'", "insert into prepared values (" + id + ")"))
+        .hasMessageContaining("lock timeout");
+    source.execute("commit prepared 'first'");
+    assertThat(source.number("select id from prepared")).isEqualTo(id);
+    stack.killAllAndDeleteCaches(new Random(2));
+    stack.up();
+    assertThat(source.strings("select gid from pg_prepared_xacts")).isEmpty();
+    assertThat(source.number("select id from prepared")).isEqualTo(id);
+    Amcheck.verify(source);
+  }
+
+  /// Other processes write WAL as well, so this may need a few attempts.
+  ///
+  /// @return the row that the transaction `first` has inserted
+  private static int prepareAtTheFirstBytesOfASegment() throws SQLException {
+    for (int attempt = 1; attempt <= 30; attempt++) {
+      try (Connection connection = source.open();
+          Statement statement = connection.createStatement()) {
+        statement.execute("begin");
+        statement.execute("insert into prepared values (" + attempt + ")");
+        source.execute("select pg_switch_wal()");
+        statement.execute("prepare transaction 'first'");
+      }
+      long segment =
+          source.number("select div(pg_current_wal_insert_lsn() - '0/0', " + SEGMENT + ")");
+      String found =
+          source.string(
+              "select record_type || ' ' || (start_lsn - '0/0') from pg_get_wal_record_info('0/0'"
+                  + "::pg_lsn + "
+                  + segment * SEGMENT
+                  + ")");
+      if (found.equals("PREPARE " + (segment * SEGMENT + LONG_HEADER))) {
+        return attempt;
+      }
+      System.out.println("WalPositionIT: a segment begins with " + found);
+      source.execute("rollback prepared 'first'");
+    }
+    throw new AssertionError("other records always came first");
   }
 
   private static void restartAt(long unit, long left) throws SQLException {

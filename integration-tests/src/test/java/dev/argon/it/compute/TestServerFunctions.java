@@ -10,14 +10,14 @@ import java.time.Duration;
 
 /// The functions of `src/test/native/server_functions.c` in a server: they move counters to where
 /// they come after years.
-final class TestServerFunctions {
+public final class TestServerFunctions {
 
   private static final String INCLUDES = "/usr/include/postgresql/15/server";
 
   private TestServerFunctions() {}
 
   /// Compiles the library, unless that was done, and creates the functions.
-  static void load(Stack stack, ConnectionSource source) throws SQLException {
+  public static void load(Stack stack, ConnectionSource source) throws SQLException {
     Path library = stack.workspace().resolve("server_functions.so");
     if (!Files.exists(library)) {
       compile(library);
