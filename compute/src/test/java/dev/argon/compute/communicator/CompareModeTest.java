@@ -33,8 +33,7 @@ class CompareModeTest {
 
   @TempDir Path directory;
 
-  private Cluster cluster;
-  private FakePageService pages;
+  private ShimStack stack;
   private ShimServer server;
 
   /// The relation file of which one page is given wrong; 0: none.
@@ -43,29 +42,29 @@ class CompareModeTest {
   /// @param test its tag is the mode
   @BeforeEach
   void start(TestInfo test) throws Exception {
-    cluster = Cluster.create(directory);
-    pages = FakePageService.start(cluster.unchangedPages());
     Map<String, String> settings = new HashMap<>();
     settings.put("wal_keep_size", "8GB");
     settings.put("shared_buffers", "1MB");
     settings.put("neon.debug_compare_local", test.getTags().iterator().next());
-    server = ShimServer.start(directory.resolve("shim"), cluster, pages.address(), settings);
-    FakePageService.Pages right = cluster.pagesOf(server.memory, server.data);
-    pages.pages((request, target) -> {
-      int at = target.position();
-      right.read(request, target);
-      if (request.relation().relNode() == damaged.get() && request.block() == DAMAGED_BLOCK) {
-        flip(target, at + DAMAGED_BYTE);
-      }
-    });
+    stack = ShimStack.start(directory, settings);
+    server = stack.server();
+    FakePageService.Pages right = stack.changedPages();
+    stack
+        .pages()
+        .pages((request, target) -> {
+          int at = target.position();
+          right.read(request, target);
+          if (request.relation().relNode() == damaged.get() && request.block() == DAMAGED_BLOCK) {
+            flip(target, at + DAMAGED_BYTE);
+          }
+        });
     // This pageserver waits for nothing but what it is asked for.
     server.memory.publishPageserverLsn(new Lsn(-1));
   }
 
   @AfterEach
   void stop() throws Exception {
-    server.close();
-    pages.close();
+    stack.close();
   }
 
   private static void flip(ByteBuffer page, int at) {
@@ -269,17 +268,19 @@ class CompareModeTest {
   void lostWriteIsADifference() throws Exception {
     createTable();
     int t = file("t");
-    FakePageService.Pages right = cluster.pagesOf(server.memory, server.data);
+    FakePageService.Pages right = stack.changedPages();
     // A pageserver that never heard of the table.
-    pages.pages((request, target) -> {
-      if (request.relation().relNode() == t) {
-        for (int i = 0; i < 8192; i++) {
-          target.put((byte) 0);
-        }
-      } else {
-        right.read(request, target);
-      }
-    });
+    stack
+        .pages()
+        .pages((request, target) -> {
+          if (request.relation().relNode() == t) {
+            for (int i = 0; i < 8192; i++) {
+              target.put((byte) 0);
+            }
+          } else {
+            right.read(request, target);
+          }
+        });
 
     assertThatThrownBy(() -> server.value("select count(*) from t"))
         .hasMessageContaining("differs from the pageserver's: other LSN, byte ")

@@ -26,26 +26,21 @@ class ExtensionTest {
 
   @TempDir Path directory;
 
-  private Cluster cluster;
-  private FakePageService pages;
+  private ShimStack stack;
   private ShimServer server;
 
   @BeforeEach
   void start() throws Exception {
-    cluster = Cluster.create(directory);
-    pages = FakePageService.start(cluster.unchangedPages());
-    server =
-        ShimServer.start(
-            directory.resolve("shim"),
-            cluster,
-            pages.address(),
+    stack =
+        ShimStack.start(
+            directory,
             Map.of("shared_buffers", "1MB", "autovacuum", "off", "wal_keep_size", "1GB"));
+    server = stack.server();
   }
 
   @AfterEach
   void stop() throws Exception {
-    server.close();
-    pages.close();
+    stack.close();
   }
 
   private long number(String sql) throws Exception {
@@ -249,7 +244,7 @@ class ExtensionTest {
     long before = number(count.formatted("getpage_wait_seconds_count"));
     long sent = number(count.formatted("pageserver_requests_sent_total"));
 
-    pages.freeze();
+    stack.pages().freeze();
     CompletableFuture<String> read =
         CompletableFuture.supplyAsync(() -> {
           try {
@@ -260,7 +255,7 @@ class ExtensionTest {
         });
     await().atMost(TIMEOUT).until(() -> openRequests() > 0);
     await().pollDelay(Duration.ofMillis(250)).atMost(TIMEOUT).until(() -> !read.isDone());
-    pages.thaw();
+    stack.pages().thaw();
 
     assertThat(read.get()).isEqualTo("1000");
     assertThat(number(count.formatted("getpage_wait_seconds_count"))).isGreaterThan(before);
@@ -336,11 +331,13 @@ class ExtensionTest {
                     + " from get_prewarm_info()"))
         .containsExactly(List.of("t", "0"));
     AtomicLong asked = new AtomicLong();
-    FakePageService.Pages all = cluster.pagesOf(server.memory, server.data);
-    pages.pages((request, target) -> {
-      asked.addAndGet(request.relation().relNode() == filenode ? 1 : 0);
-      all.read(request, target);
-    });
+    FakePageService.Pages all = stack.changedPages();
+    stack
+        .pages()
+        .pages((request, target) -> {
+          asked.addAndGet(request.relation().relNode() == filenode ? 1 : 0);
+          all.read(request, target);
+        });
     assertThat(server.value("select count(*) from before")).isEqualTo("1000");
     assertThat(asked).hasValue(0);
     server.execute("select prewarm_local_cache(state, 4) from kept");
@@ -350,7 +347,7 @@ class ExtensionTest {
 
   private void evictAllOf(int filenode) throws Exception {
     // Pages that were written here go as well, and come back.
-    pages.pages(cluster.pagesOf(server.memory, server.data));
+    stack.pages().pages(stack.changedPages());
     server.cacheLimit("0");
     await().atMost(TIMEOUT).until(() -> cachedOf(filenode) == 0);
     server.cacheLimit("1GB");
@@ -396,12 +393,12 @@ class ExtensionTest {
       // Everything that the statement itself needs is here then.
       client.query("select prewarm_local_cache('\\xfcfcfcfc000000000000000007000000') from kept");
       client.query("select length(state) from kept");
-      pages.freeze();
+      stack.pages().freeze();
 
       assertThatThrownBy(() -> client.query("select prewarm_local_cache(state) from kept"))
           .hasMessageContaining("statement timeout");
     } finally {
-      pages.thaw();
+      stack.pages().thaw();
     }
     await()
         .atMost(TIMEOUT)

@@ -39,18 +39,14 @@ class FlushByTheReaderTest {
   @TempDir Path directory;
 
   private AskedPages asked;
-  private FakePageService pages;
+  private ShimStack stack;
   private ShimServer server;
 
   @BeforeEach
   void start() throws Exception {
-    Cluster cluster = Cluster.create(directory);
-    pages = FakePageService.start(cluster.unchangedPages());
-    server =
-        ShimServer.start(
-            directory.resolve("shim"),
-            cluster,
-            pages.address(),
+    stack =
+        ShimStack.start(
+            directory,
             Map.of(
                 "wal_keep_size", "8GB",
                 "shared_buffers", "1MB",
@@ -58,9 +54,10 @@ class FlushByTheReaderTest {
                 "checkpoint_timeout", "1d",
                 "bgwriter_lru_maxpages", "0",
                 "synchronous_commit", "off"));
+    server = stack.server();
     // as the pageserver does, it waits until WAL is flushed up to the bound
-    asked = new AskedPages(cluster.pagesOf(server.memory, server.data));
-    pages.pages(asked);
+    asked = new AskedPages(stack.changedPages());
+    stack.pages().pages(asked);
     server.execute(
         "create table t as select 1 as i",
         "create table filler (i int primary key, x text)",
@@ -72,8 +69,7 @@ class FlushByTheReaderTest {
 
   @AfterEach
   void stop() throws Exception {
-    server.close();
-    pages.close();
+    stack.close();
   }
 
   /// LS-2, §5.

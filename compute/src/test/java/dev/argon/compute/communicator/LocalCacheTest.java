@@ -29,27 +29,22 @@ class LocalCacheTest {
 
   @TempDir Path directory;
 
-  private Cluster cluster;
-  private FakePageService pages;
+  private ShimStack stack;
   private ShimServer server;
 
   @BeforeEach
   void start() throws Exception {
-    cluster = Cluster.create(directory);
-    pages = FakePageService.start(cluster.unchangedPages());
-    server =
-        ShimServer.start(
-            directory.resolve("shim"),
-            cluster,
-            pages.address(),
+    stack =
+        ShimStack.start(
+            directory,
             Map.of("shared_buffers", "1MB", "wal_keep_size", "8GB", "autovacuum", "off"));
-    pages.pages(cluster.pagesOf(server.memory, server.data));
+    server = stack.server();
+    stack.pages().pages(stack.changedPages());
   }
 
   @AfterEach
   void stop() throws Exception {
-    server.close();
-    pages.close();
+    stack.close();
   }
 
   private long requests() {
@@ -106,9 +101,11 @@ class LocalCacheTest {
         "select pg_prewarm(oid::regclass, 'read') from pg_class where relkind in ('r', 'i', 't')",
         make.formatted("warm"));
     long requests = requests();
-    pages.pages((request, target) -> {
-      throw new FakePageService.RefusedException("nothing may be asked for: " + request);
-    });
+    stack
+        .pages()
+        .pages((request, target) -> {
+          throw new FakePageService.RefusedException("nothing may be asked for: " + request);
+        });
 
     server.execute(make.formatted("cold"));
 
@@ -119,8 +116,8 @@ class LocalCacheTest {
   /// in the map of blocks. RQ-8, §3, §13.
   @Test
   void copiedDatabaseIsNeverAskedForAndADroppedOneIsForgotten() throws Exception {
-    AskedPages asked = new AskedPages(cluster.pagesOf(server.memory, server.data));
-    pages.pages(asked);
+    AskedPages asked = new AskedPages(stack.changedPages());
+    stack.pages().pages(asked);
     server.execute("create database copy", "drop database copy");
     int chunks = server.memory.blocks().liveChunks();
 
@@ -146,7 +143,7 @@ class LocalCacheTest {
   /// Only what was written here lately can make the pageserver wait. LS-4, §4.
   @Test
   void requestsForRecentPagesAreCounted() throws Exception {
-    server.memory.publishPageserverLsn(cluster.bootLsn());
+    server.memory.publishPageserverLsn(stack.cluster().bootLsn());
     assertThat(server.value("select count(*) from before")).isEqualTo("1000");
     assertThat(server.communicator.counters().recent()).isZero();
     server.execute(

@@ -33,27 +33,22 @@ class PrewarmUnderLoadTest {
 
   @TempDir Path directory;
 
-  private Cluster cluster;
-  private FakePageService pages;
+  private ShimStack stack;
   private ShimServer server;
   private volatile boolean over;
 
   @BeforeEach
   void start() throws Exception {
-    cluster = Cluster.create(directory);
-    pages = FakePageService.start(cluster.unchangedPages());
-    server =
-        ShimServer.start(
-            directory.resolve("shim"),
-            cluster,
-            pages.address(),
+    stack =
+        ShimStack.start(
+            directory,
             Map.of("shared_buffers", "1MB", "autovacuum", "off", "wal_keep_size", "8GB"));
+    server = stack.server();
   }
 
   @AfterEach
   void stop() throws Exception {
-    server.close();
-    pages.close();
+    stack.close();
   }
 
   private long number(String sql) throws Exception {
@@ -66,9 +61,11 @@ class PrewarmUnderLoadTest {
     long seed = TestLength.seed("PrewarmUnderLoadTest");
     RoughPages rough =
         new RoughPages(
-            cluster.pagesOf(server.memory, cluster.walPages(server.data), server::wakeWorker),
+            stack
+                .cluster()
+                .pagesOf(server.memory, stack.cluster().walPages(server.data), server::wakeWorker),
             seed);
-    pages.pages(rough);
+    stack.pages().pages(rough);
     server.execute(
         "create extension neon",
         "create extension amcheck",

@@ -62,7 +62,7 @@ class RequestSlotsTest {
   @TempDir Path directory;
 
   private AskedPages asked;
-  private FakePageService pages;
+  private ShimStack stack;
   private ShimServer server;
 
   /// @param test its tags say what is different
@@ -76,21 +76,18 @@ class RequestSlotsTest {
     if (test.getTags().contains(NO_READ_AHEAD)) {
       settings.put("neon.readahead_buffer_size", "0");
     }
-    Cluster cluster = Cluster.create(directory, WIDE);
-    pages = FakePageService.start(cluster.unchangedPages());
     settings.put("max_connections", "250");
     settings.put("wal_keep_size", "8GB");
-    server =
-        ShimServer.start(directory.resolve("shim"), cluster, pages.address(), library, settings);
-    asked = new AskedPages(cluster.pagesOf(server.memory, server.data));
-    pages.pages(asked);
+    stack = ShimStack.start(directory, library, settings, WIDE);
+    server = stack.server();
+    asked = new AskedPages(stack.changedPages());
+    stack.pages().pages(asked);
     server.execute("create extension pg_prewarm");
   }
 
   @AfterEach
   void stop() throws Exception {
-    server.close();
-    pages.close();
+    stack.close();
   }
 
   private static String read(int first, int last) {
@@ -103,12 +100,14 @@ class RequestSlotsTest {
 
   /// Answers for the first `blocks` blocks come when `open` is at zero.
   private void holdBack(int file, int blocks, CountDownLatch open) {
-    pages.pages((request, target) -> {
-      if (request.relation().relNode() == file && request.block() < blocks) {
-        open.await();
-      }
-      asked.read(request, target);
-    });
+    stack
+        .pages()
+        .pages((request, target) -> {
+          if (request.relation().relNode() == file && request.block() < blocks) {
+            open.await();
+          }
+          asked.read(request, target);
+        });
   }
 
   private long waiting() throws Exception {
@@ -242,19 +241,21 @@ class RequestSlotsTest {
   @Test
   void refusedHintIsNobodysError() throws Exception {
     int file = file();
-    pages.pages((request, target) -> {
-      if (request.relation().relNode() == file) {
-        throw new FakePageService.RefusedException("no hints today");
-      }
-      asked.read(request, target);
-    });
+    stack
+        .pages()
+        .pages((request, target) -> {
+          if (request.relation().relNode() == file) {
+            throw new FakePageService.RefusedException("no hints today");
+          }
+          asked.read(request, target);
+        });
 
     assertThat(server.value("select pg_prewarm('wide', 'prefetch')"))
         .isEqualTo(Integer.toString(BLOCKS));
 
     await().atMost(TIMEOUT).until(() -> server.communicator.counters().errors() >= 100);
     await().atMost(TIMEOUT).until(() -> server.memory.slots().inUse() == 0);
-    pages.pages(asked);
+    stack.pages().pages(asked);
     assertThat(server.value("select count(*) from wide")).isEqualTo(Integer.toString(BLOCKS));
     assertThat(Files.readString(server.log)).doesNotContain("ERROR");
   }

@@ -26,21 +26,18 @@ class ShimBehaviourTest {
 
   @TempDir Path directory;
 
-  private Cluster cluster;
-  private FakePageService pages;
+  private ShimStack stack;
   private ShimServer server;
 
   @BeforeEach
   void start() throws Exception {
-    cluster = Cluster.create(directory);
-    pages = FakePageService.start(cluster.unchangedPages());
-    server = ShimServer.start(directory.resolve("shim"), cluster, pages.address(), Map.of());
+    stack = ShimStack.start(directory, Map.of());
+    server = stack.server();
   }
 
   @AfterEach
   void stop() throws Exception {
-    server.close();
-    pages.close();
+    stack.close();
   }
 
   /// §13.
@@ -118,13 +115,13 @@ class ShimBehaviourTest {
   void readerOfASilentPageserverCanBeCancelledAndGoesOnLater() throws Exception {
     try (PgClient client = server.connect("postgres")) {
       var _ = client.query("set statement_timeout = 300");
-      pages.freeze();
+      stack.pages().freeze();
 
       long start = System.nanoTime();
       assertThatThrownBy(() -> client.query("select count(*) from before"))
           .hasMessageContaining("statement timeout");
       assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
-      pages.thaw();
+      stack.pages().thaw();
       var _ = client.query("set statement_timeout = 0");
       assertThat(client.query("select count(*) from before").rows().getFirst().getFirst())
           .isEqualTo("1000");
@@ -135,26 +132,28 @@ class ShimBehaviourTest {
   @Test
   void refusedPageIsAnErrorThatNamesTheBlock() throws Exception {
     int file = Integer.parseInt(server.value("select pg_relation_filenode('before')"));
-    pages.pages((request, target) -> {
-      if (request.relation().relNode() == file) {
-        throw new FakePageService.RefusedException("no such timeline");
-      }
-      cluster.unchangedPages().read(request, target);
-    });
+    stack
+        .pages()
+        .pages((request, target) -> {
+          if (request.relation().relNode() == file) {
+            throw new FakePageService.RefusedException("no such timeline");
+          }
+          stack.cluster().unchangedPages().read(request, target);
+        });
 
     assertThatThrownBy(() -> server.value("select count(*) from before"))
         .hasMessageContaining("58030")
         .hasMessageContaining("could not fetch block 0 of relation base/")
         .hasMessageContaining("no such timeline");
 
-    pages.pages(cluster.unchangedPages());
+    stack.pages().pages(stack.cluster().unchangedPages());
     assertThat(server.value("select count(*) from before")).isEqualTo("1000");
   }
 
   /// §23.
   @Test
   void lostConnectionToThePageserverIsOpenedAgain() throws Exception {
-    pages.breakConnections();
+    stack.pages().breakConnections();
 
     assertThat(server.value("select count(*) from before")).isEqualTo("1000");
   }
@@ -211,7 +210,7 @@ class ShimBehaviourTest {
   @Test
   void writersWaitWhileTheQuorumIsFarBehind() throws Exception {
     server.execute("create table t (x text)");
-    server.memory.publishCommitLsn(cluster.bootLsn());
+    server.memory.publishCommitLsn(stack.cluster().bootLsn());
     server.memory.limitCommitLag(1 << 20);
 
     try (PgClient client = server.connect("postgres")) {

@@ -27,7 +27,7 @@ final class Stress implements AutoCloseable {
   final ShimServer server;
   final RoughPages rough;
   final WalPages wal;
-  private final FakePageService pages;
+  private final ShimStack stack;
   private final List<StressSession> sessions = new ArrayList<>();
   private final Random random;
   private final AtomicReference<Optional<String>> found = new AtomicReference<>(Optional.empty());
@@ -37,13 +37,9 @@ final class Stress implements AutoCloseable {
   /// @param library of the shim
   Stress(Path directory, Path library, long seed) throws Exception {
     random = new Random(seed);
-    Cluster cluster = Cluster.create(directory);
-    pages = FakePageService.start(cluster.unchangedPages());
-    server =
-        ShimServer.start(
-            directory.resolve("shim"),
-            cluster,
-            pages.address(),
+    stack =
+        ShimStack.start(
+            directory,
             library,
             Map.of(
                 "wal_keep_size", "16GB",
@@ -51,10 +47,12 @@ final class Stress implements AutoCloseable {
                 "checkpoint_timeout", "30s",
                 "autovacuum", "off",
                 "statement_timeout", "60s"));
-    wal = cluster.walPages(server.data);
+    server = stack.server();
+    wal = stack.cluster().walPages(server.data);
     rough =
-        new RoughPages(cluster.pagesOf(server.memory, wal, server::wakeWorker), random.nextLong());
-    pages.pages(rough);
+        new RoughPages(
+            stack.cluster().pagesOf(server.memory, wal, server::wakeWorker), random.nextLong());
+    stack.pages().pages(rough);
     for (int i = 0; i < SESSIONS; i++) {
       server.execute(StressSession.tableOf(i));
       sessions.add(new StressSession(server, i, SESSIONS, random.nextLong()));
@@ -74,7 +72,7 @@ final class Stress implements AutoCloseable {
         server.cacheLimit(LIMITS[turn / 20 % LIMITS.length]);
       }
       switch (random.nextInt(12)) {
-        case 0 -> pages.breakConnections();
+        case 0 -> stack.pages().breakConnections();
         case 1, 2, 3 -> sessions.get(random.nextInt(SESSIONS)).cancel();
         default -> {} // let them work
       }
@@ -126,7 +124,6 @@ final class Stress implements AutoCloseable {
   @Override
   public void close() throws IOException {
     sessions.forEach(StressSession::close);
-    server.close();
-    pages.close();
+    stack.close();
   }
 }

@@ -21,24 +21,21 @@ class TransactionEvictionTest {
 
   @TempDir Path directory;
 
-  private FakePageService pages;
+  private ShimStack stack;
   private ShimServer server;
 
   @BeforeEach
   void start() throws Exception {
-    Cluster cluster = Cluster.create(directory);
-    pages = FakePageService.start(cluster.unchangedPages());
-    server =
-        ShimServer.start(
-            directory.resolve("shim"),
-            cluster,
-            pages.address(),
+    stack =
+        ShimStack.start(
+            directory,
             Map.of(
                 "wal_keep_size", "8GB",
                 "shared_buffers", "1MB",
                 "autovacuum", "off",
                 "neon.file_cache_size_limit", "0"));
-    pages.pages(cluster.pagesOf(server.memory, server.data));
+    server = stack.server();
+    stack.pages().pages(stack.changedPages());
     server.execute(
         "create table filler (i int primary key, x text)",
         "insert into filler select i, repeat('f', 700) from generate_series(1, 4000) i");
@@ -46,8 +43,7 @@ class TransactionEvictionTest {
 
   @AfterEach
   void stop() throws Exception {
-    server.close();
-    pages.close();
+    stack.close();
   }
 
   private long count(Verdict verdict) {
