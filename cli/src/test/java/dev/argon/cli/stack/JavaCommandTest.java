@@ -47,7 +47,7 @@ class JavaCommandTest {
 
     public static void main(String[] arguments) throws IOException {
       CountDownLatch end = new CountDownLatch(1);
-      PatientThreads.named("patient").start(() -> await(end));
+      PatientThreads.named("patient").daemon().start(() -> await(end));
       Thread.ofPlatform().daemon().name("usual").start(() -> await(end));
       try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
         for (Path task : tasks.toList()) {

@@ -41,7 +41,7 @@ public final class Maintenance implements IngestLoop.Room, AutoCloseable {
   private final ExecutorService flusher =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("flush").factory());
   private final ExecutorService merger =
-      Executors.newSingleThreadExecutor(PatientThreads.named("merge").factory());
+      Executors.newSingleThreadExecutor(PatientThreads.named("merge").daemon().factory());
 
   /// Timelines that wait in a queue already: each is there at most once.
   private final Set<Timeline> flushing = ConcurrentHashMap.newKeySet();

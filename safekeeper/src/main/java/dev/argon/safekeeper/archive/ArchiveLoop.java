@@ -38,8 +38,7 @@ public final class ArchiveLoop implements AutoCloseable {
   private final ArchiveSettings settings;
   private final Clock clock;
   private final CountDownLatch stopping = new CountDownLatch(1);
-  private final Thread thread =
-      PatientThreads.named("wal-archive").daemon(false).unstarted(this::run);
+  private final Thread thread = PatientThreads.named("wal-archive").unstarted(this::run);
 
   /// Why the archiving of a timeline does not get on.
   private final Map<TimelineKey, String> troubles = new ConcurrentHashMap<>();
