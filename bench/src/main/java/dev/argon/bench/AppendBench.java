@@ -57,6 +57,7 @@ final class AppendBench {
     ProcessUser user = ProcessUser.current();
     Path directory = Files.createTempDirectory(TEMPORARY, "argon-bench-append");
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    boolean succeeded = false;
     try {
       progress.accept("making the WAL and starting a safekeeper in " + directory);
       AppendWal wal = AppendWal.make(directory.resolve("wal"), options.appends());
@@ -77,10 +78,13 @@ final class AppendBench {
                       soFar.safekeeper().getFirst(),
                       soFar.appendsPerAnswer()));
         }
-        return AppendReport.of(options, wal.bytes().capacity(), pairs, Bench.machine(postgresBin));
+        AppendReport report =
+            AppendReport.of(options, wal.bytes().capacity(), pairs, Bench.machine(postgresBin));
+        succeeded = true;
+        return report;
       }
     } finally {
-      Trees.delete(directory);
+      Trees.leave(directory, succeeded, progress);
     }
   }
 

@@ -36,6 +36,7 @@ final class Bench {
     Path directory = Trees.temporary(user);
     Settings settings = Settings.standard(options.sharedBuffers());
     int port = freePorts();
+    boolean succeeded = false;
     try {
       progress.accept("making a stock cluster and an Argon stack in " + directory);
       try (StockSide stock =
@@ -57,10 +58,12 @@ final class Bench {
               "warming up %s: %.1f %s"
                   .formatted(side.name(), measure(run, side).figure().value(), load.unit()));
         }
-        return measure(load, run, stock, argon);
+        Report report = measure(load, run, stock, argon);
+        succeeded = true;
+        return report;
       }
     } finally {
-      Trees.delete(directory);
+      Trees.leave(directory, succeeded, progress);
     }
   }
 
@@ -95,8 +98,11 @@ final class Bench {
       options.pinning().get().apply(side.processes());
     }
     long pagesBefore = side.requestedPages();
-    long before = ProcessTable.cpuMicros(side.processes());
+    SideProcesses first = side.processes();
+    long before = ProcessTable.cpuMicros(first);
     Figure figure = run.run(side);
+    // What a backend has used is its postmaster's once it has been waited for.
+    ProcessTable.awaitEndOfSessions(side, first);
     long cpu = ProcessTable.cpuMicros(side.processes()) - before;
     return Measurement.of(figure, cpu, side.requestedPages() - pagesBefore);
   }

@@ -111,6 +111,7 @@ final class PagesBench {
     Path directory = Trees.temporary(ProcessUser.current());
     Map<String, String> settings = new HashMap<>(Settings.standard("128MB").values());
     settings.put("neon.readahead_buffer_size", Integer.toString(options.window()));
+    boolean succeeded = false;
     try {
       progress.accept("making an Argon stack in " + directory);
       try (ArgonSide argon =
@@ -130,13 +131,15 @@ final class PagesBench {
             progress.accept("round %d: %s".formatted(i + 1, round));
             rounds.add(round);
           }
-          return PagesReport.of(options, rounds, Bench.machine(postgresBin));
+          PagesReport report = PagesReport.of(options, rounds, Bench.machine(postgresBin));
+          succeeded = true;
+          return report;
         } finally {
           pageserver.showAt(pageserver.plan().pg());
         }
       }
     } finally {
-      Trees.delete(directory);
+      Trees.leave(directory, succeeded, progress);
     }
   }
 

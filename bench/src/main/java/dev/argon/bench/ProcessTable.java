@@ -7,7 +7,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Looks into `/proc`: which processes belong to a side, and how much time they have had.
@@ -24,6 +26,10 @@ final class ProcessTable {
   /// A clock tick of `/proc` is a hundredth of a second on Linux.
   private static final long TICK_MICROS = 10_000;
 
+  private static final Pattern SESSION = Pattern.compile("^postgres: .* [0-9.]+\\([0-9]+\\) ");
+  private static final long SESSIONS_END_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long POLL_MILLIS = 5;
+
   private ProcessTable() {}
 
   /// PostgreSQL's processes: they work in their data directory.
@@ -38,6 +44,37 @@ final class ProcessTable {
   /// Processes that have a word on their command line.
   static List<Long> withArgument(String argument) throws IOException {
     return find(process -> ("\0" + commandLine(process)).contains("\0" + argument + "\0"));
+  }
+
+  /// Waits until the server has no session over TCP any more that was not there before: a client
+  /// does not wait for its backend's end.
+  ///
+  /// @param before what there was before the clients came
+  static void awaitEndOfSessions(Side side, SideProcesses before)
+      throws IOException, InterruptedException, BenchException {
+    long begin = System.nanoTime();
+    while (true) {
+      List<Long> sessions =
+          side.processes().server().stream()
+              .filter(pid -> !before.server().contains(pid) && isSession(pid))
+              .toList();
+      if (sessions.isEmpty()) {
+        return;
+      }
+      if (System.nanoTime() - begin > SESSIONS_END_NANOS) {
+        throw new BenchException("backends that do not end on " + side.name() + ": " + sessions);
+      }
+      Thread.sleep(POLL_MILLIS);
+    }
+  }
+
+  /// A backend's title (ps_status.c) says which address and port its client has.
+  private static boolean isSession(long pid) {
+    try {
+      return SESSION.matcher(commandLine(PROC.resolve(Long.toString(pid)))).find();
+    } catch (IOException e) {
+      return false; // it ended while we looked
+    }
   }
 
   private interface Test {

@@ -46,10 +46,13 @@ final class RedoBench {
   /// As the other; nothing is left.
   RedoReport run() throws IOException, InterruptedException, BenchException {
     Path directory = Files.createTempDirectory(TEMPORARY, "argon-bench-redo");
+    boolean succeeded = false;
     try {
-      return runIn(directory);
+      RedoReport report = runIn(directory);
+      succeeded = true;
+      return report;
     } finally {
-      Trees.delete(directory);
+      Trees.leave(directory, succeeded, progress);
     }
   }
 

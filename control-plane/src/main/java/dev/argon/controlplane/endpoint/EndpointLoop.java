@@ -367,16 +367,18 @@ final class EndpointLoop {
 
   private void awaitRunning(ComputeProcess process) throws ApiProblem, InterruptedException {
     StartPatience patience = new StartPatience(START_TIMEOUT, System.nanoTime());
+    String last = "";
     while (process.isAlive() && !patience.isOver(System.nanoTime())) {
       try {
         ComputeStatus status = process.status();
         patience.heard(status, System.nanoTime());
+        last = status.waitsFor();
         if ("running".equals(status.status())) {
           return;
         }
       } catch (IOException e) {
         // It does not listen yet.
-        LOG.log(Level.TRACE, "{0}", e.getMessage());
+        last = "it does not answer: " + e.getMessage();
       }
       if (isStopWanted()) {
         throw new ApiProblem(ProblemCode.CONFLICT, "the endpoint was stopped while it started");
@@ -388,7 +390,9 @@ final class EndpointLoop {
           ProblemCode.DEADLINE_EXCEEDED,
           "the compute was not running, and did not get on, for "
               + START_TIMEOUT.toSeconds()
-              + " s, see "
+              + " s ("
+              + last
+              + "), see "
               + directory.log());
     }
     ComputeExit exit = ComputeExit.read(directory.start(process.startNumber()));

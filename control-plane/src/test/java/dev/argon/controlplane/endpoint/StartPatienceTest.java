@@ -11,7 +11,7 @@ class StartPatienceTest {
   private final StartPatience patience = new StartPatience(Duration.ofNanos(100), 1000);
 
   private static ComputeStatus status(@Nullable String replayLsn, boolean awaitsSnapshot) {
-    return new ComputeStatus("init", null, 1, replayLsn, awaitsSnapshot);
+    return new ComputeStatus("init", null, null, 1, replayLsn, awaitsSnapshot);
   }
 
   @Test
