@@ -23,6 +23,25 @@ class MainExitTest {
           shutdown.await();
           yield 0;
         }
+        case "error in a thread" -> {
+          Thread.ofVirtual()
+              .name("worker")
+              .start(() -> {
+                throw new LinkageError("an error");
+              });
+          shutdown.await();
+          yield 0;
+        }
+        case "exception in a thread" -> {
+          Thread.ofVirtual()
+              .name("worker")
+              .start(() -> {
+                throw new IllegalStateException("a bug");
+              })
+              .join();
+          System.out.println("goes on");
+          yield 0;
+        }
         case "refuse" -> throw new ExitException(ExitException.COULD_NOT_START, "no such file");
         default -> throw new IllegalStateException("a bug");
       };
@@ -54,6 +73,22 @@ class MainExitTest {
 
     assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
+  }
+
+  /// Whoever waits for what the thread was to do would wait for ever.
+  @Test
+  void anErrorThatNobodyCaughtEndsTheProcessAndAnExceptionItsThreadOnly() throws Exception {
+    Process failed = start("error in a thread");
+    String trace = outputOf(failed);
+    Process fine = start("exception in a thread");
+    String output = outputOf(fine);
+
+    assertThat(failed.waitFor()).isEqualTo(MainExit.THREAD_FAILED);
+    assertThat(trace)
+        .contains("thread worker failed, this process ends")
+        .contains("an error\n\tat ");
+    assertThat(fine.waitFor()).isZero();
+    assertThat(output).contains("a bug\n\tat ").endsWith("goes on\n");
   }
 
   @Test
