@@ -5,15 +5,21 @@ import dev.argon.node.HostPort;
 import dev.argon.node.HttpJsonClient;
 import dev.argon.node.ProcessIdentity;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 
 /// One running compute, started by this control plane or by the one before it.
 final class ComputeProcess {
 
+  private static final Logger LOG = System.getLogger(ComputeProcess.class.getName());
   private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration THREADS_TIMEOUT = Duration.ofSeconds(10);
 
   private final Launch launch;
   private final HttpJsonClient http;
@@ -73,6 +79,25 @@ final class ComputeProcess {
   /// @param mode `fast` or `immediate`
   void terminate(String mode, Duration timeout) throws IOException, ApiProblem {
     byte[] _ = http.withTimeout(timeout).send("POST", "/terminate?mode=" + mode, new byte[0]);
+  }
+
+  /// Has the JVM tell what its threads do, at the end of `log`.
+  void logThreads(Path log) throws InterruptedException {
+    try {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                  Long.toString(pid()),
+                  "Thread.print")
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+              .start();
+      if (!process.waitFor(THREADS_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "{0} does not say what it does: {1}", pid(), e.getMessage());
+    }
   }
 
   void signalTerminate() {

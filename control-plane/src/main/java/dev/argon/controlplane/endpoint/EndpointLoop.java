@@ -386,6 +386,7 @@ final class EndpointLoop {
       Thread.sleep(START_POLL);
     }
     if (process.isAlive()) {
+      process.logThreads(directory.log());
       throw new ApiProblem(
           ProblemCode.DEADLINE_EXCEEDED,
           "the compute was not running, and did not get on, for "
