@@ -119,9 +119,6 @@ class FarCountersIT {
         "call end_some(300)");
     assertThat(nextId()).isGreaterThan(TRANSACTION_IDS);
     makeMultixacts();
-    source.execute("checkpoint");
-    long wrapped = nextMultixact();
-    assertThat(wrapped).isBetween(1L, MULTIXACTS_BEHIND);
     Map<String, List<String>> expected = new TreeMap<>();
     for (String query : QUERIES) {
       expected.put(query, source.strings(query));
@@ -130,10 +127,13 @@ class FarCountersIT {
     assertThat(expected.get(QUERIES.get(1))).containsExactly(LOCKED_ROWS + " " + LOCKED_ROWS / 3);
     long last = nextId();
 
+    // No checkpoint came since: the records alone tell that the counters have wrapped.
     stack.killAllAndDeleteCaches(new Random(TestForm.seed("FarCountersIT")));
     stack.up();
     assertAllThere(expected);
     assertThat(nextId()).isGreaterThan(last);
+    long wrapped = nextMultixact();
+    assertThat(wrapped).isBetween(1L, MULTIXACTS_BEHIND);
 
     makeMultixacts();
     stack.downAndNothingIsLeft();

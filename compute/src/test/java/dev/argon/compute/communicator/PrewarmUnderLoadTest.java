@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,18 +32,24 @@ class PrewarmUnderLoadTest {
   private static final int WRITERS = 4;
   private static final int ROWS = 4000;
 
+  /// Enough to come to nearly every page of the table: one that is older than what was written over
+  /// it shows only until it leaves the file again.
+  private static final int CHANGES_BETWEEN = 2000;
+
   @TempDir Path directory;
 
   private ShimStack stack;
   private ShimServer server;
   private volatile boolean over;
+  private final LongAdder changes = new LongAdder();
 
   @BeforeEach
   void start() throws Exception {
     stack =
         ShimStack.start(
             directory,
-            Map.of("shared_buffers", "1MB", "autovacuum", "off", "wal_keep_size", "8GB"));
+            // Half of the table: the rest of it is written, and what is in buffers may be absent.
+            Map.of("shared_buffers", "2MB", "autovacuum", "off", "wal_keep_size", "8GB"));
     server = stack.server();
   }
 
@@ -82,6 +89,7 @@ class PrewarmUnderLoadTest {
     try {
       for (int round = 0; round < TestLength.choose(6, 60); round++) {
         prewarmed += prewarmAfterEviction();
+        awaitChanges(writers);
       }
     } finally {
       over = true;
@@ -99,6 +107,7 @@ class PrewarmUnderLoadTest {
         prewarmed, Arrays.stream(expected).sum(), rough.late(), rough.refused());
     assertThat(prewarmed).isGreaterThan(200);
     assertThat(rough.late()).isPositive();
+    assertThat(server.communicator.counters().droppedPages()).isPositive();
     assertThat(server.memory.serverCounters().zeroPageErrors()).isZero();
     assertThat(Files.readString(server.log)).doesNotContain("PANIC", "TRAP", "terminated by");
   }
@@ -125,6 +134,14 @@ class PrewarmUnderLoadTest {
     return info.prewarmedPages();
   }
 
+  private void awaitChanges(List<CompletableFuture<int[]>> writers) {
+    long wanted = changes.sum() + CHANGES_BETWEEN;
+    await()
+        .atMost(TIMEOUT)
+        .until(
+            () -> changes.sum() >= wanted || writers.stream().anyMatch(CompletableFuture::isDone));
+  }
+
   /// Counts rows up that are this writer's alone.
   ///
   /// @return how far each of them was counted
@@ -148,12 +165,13 @@ class PrewarmUnderLoadTest {
     return result;
   }
 
-  private static void countUp(PgClient client, int row, int[] counted)
+  private void countUp(PgClient client, int row, int[] counted)
       throws IOException, PgErrorException {
     try {
       String answer =
           client.query("update counted set n = n + 1 where i = " + row + " returning n").single();
       counted[row]++;
+      changes.increment();
       assertThat(answer).as("row %d", row).isEqualTo(Integer.toString(counted[row]));
     } catch (PgErrorException e) {
       if (!String.valueOf(e.getMessage()).contains("on purpose")) {
