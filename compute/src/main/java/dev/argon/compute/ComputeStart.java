@@ -315,7 +315,7 @@ final class ComputeStart {
     data.file(
         "pg_ident.conf",
         AccessRules.identities(Files.getOwner(data.path()).getName(), spec.superuser()));
-    state.activity("PostgreSQL starts");
+    state.activity("PostgreSQL has to accept sessions");
     Postmaster postmaster = Postmaster.start(spec.postgres().server(), data.path(), settings);
     parts.postmaster(postmaster);
     state.postgresPid(postmaster.pid());
@@ -362,8 +362,10 @@ final class ComputeStart {
     }
     try (session) {
       if (parts.proposer().isPresent()) {
+        state.activity("PostgreSQL has to send its WAL");
         stream(parts.proposer().get(), data, boot, sockets);
       }
+      state.activity("PostgreSQL has to answer");
       try (var _ = times.phase("first_query")) {
         session.query("SELECT 1");
       }

@@ -57,6 +57,9 @@ final class Standby {
 
   private boolean reportDue;
 
+  /// Why there is no stream, if that was logged.
+  private String problem = "";
+
   /// What replicas need, and whether PostgreSQL has not been told.
   private HotStandbyFeedback needed = HotStandbyFeedback.NONE;
 
@@ -115,6 +118,7 @@ final class Standby {
           new StreamLink(connection, selector, new Connection(), PostgresLink.RECEIVE_BYTES);
       postgres = Optional.of(new PostgresLink(link, from, clock));
       board.streaming(true);
+      problem = "";
       LOG.log(Level.INFO, "streaming from PostgreSQL at {0}", Lsn.toString(from));
       // The slot still has what the connection before it was told: nothing any more, too, is news.
       needsDue = true;
@@ -160,6 +164,9 @@ final class Standby {
     if (board.isStreaming()) {
       board.streaming(false);
       LOG.log(Level.INFO, "the stream from PostgreSQL has ended: {0}", cause.getMessage());
+    } else if (!owner.isOver() && !String.valueOf(cause.getMessage()).equals(problem)) {
+      problem = String.valueOf(cause.getMessage());
+      LOG.log(Level.WARNING, "no stream from PostgreSQL: {0}", problem);
     }
     if (!owner.isOver()) {
       Thread.ofVirtual()
