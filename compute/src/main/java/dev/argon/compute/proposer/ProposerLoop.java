@@ -219,7 +219,10 @@ final class ProposerLoop {
 
   private void connect(SafekeeperLink safekeeper) {
     safekeeper.connecting = true;
-    Thread.ofVirtual()
+    // Not virtual: all do at once what no thread of a new JVM has done before, and a virtual thread
+    // that waits for another to initialize a class keeps its carrier, of which there are few.
+    Thread.ofPlatform()
+        .daemon()
         .name("connect-safekeeper-" + safekeeper.index)
         .start(() -> {
           try {
@@ -404,7 +407,7 @@ final class ProposerLoop {
       StreamLink stream = safekeeper.stream.get();
       ProposerMessage message = safekeeper.queue.poll();
       if (message != null) {
-        ProposerCodec.encode(message, stream.begin());
+        ProposerCodec.encode(message, stream.begin(ProposerCodec.sizeMax(message)));
         stream.send();
         continue;
       }

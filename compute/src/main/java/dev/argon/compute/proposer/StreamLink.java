@@ -28,19 +28,23 @@ final class StreamLink implements AutoCloseable {
 
   private static final int HEAD_BYTES = 16 << 10;
 
+  /// A vote has an entry of 16 bytes for each term in which the log was written: room for a
+  /// million.
+  private static final int FRAME_BYTES_MAX = 16 << 20;
+
   private final SocketChannel channel;
   private final SelectionKey key;
-  private final ByteBuffer in;
+  private ByteBuffer in;
 
   /// The message being sent: what was encoded, and two slices of WAL.
-  private final ByteBuffer head = ByteBuffer.allocateDirect(HEAD_BYTES);
+  private ByteBuffer head = ByteBuffer.allocateDirect(HEAD_BYTES);
 
   private final ByteBuffer[] out = {head, ByteBuffer.allocate(0), ByteBuffer.allocate(0)};
 
   private boolean sending;
   private boolean ended;
 
-  /// @param receiveBytes at least the longest message
+  /// @param receiveBytes at least the longest message that comes often; a longer one makes room
   StreamLink(PgClient.Detached connection, Selector selector, Object attachment, int receiveBytes)
       throws IOException {
     channel = connection.channel();
@@ -75,16 +79,24 @@ final class StreamLink implements AutoCloseable {
     while (in.remaining() >= FRAME_HEADER_BYTES) {
       int start = in.position();
       int length = in.getInt(start + 1);
-      if (length < 4 || length + 1 > in.capacity()) {
+      if (length < 4 || length >= FRAME_BYTES_MAX) {
         throw new ProtocolException("message of length " + length + " in a COPY stream");
       }
       if (in.remaining() < length + 1) {
+        makeRoom(length + 1);
         break;
       }
       handleFrame(in.get(start), in.slice(start + FRAME_HEADER_BYTES, length - 4), handler);
       in.position(start + 1 + length);
     }
     in.compact();
+  }
+
+  /// For a message that is longer than those before; the caller compacts.
+  private void makeRoom(int bytes) {
+    if (bytes > in.capacity()) {
+      in = ByteBuffer.allocateDirect(bytes).put(in).flip();
+    }
   }
 
   private void handleFrame(byte tag, ByteBuffer body, PayloadHandler handler) throws IOException {
@@ -107,10 +119,22 @@ final class StreamLink implements AutoCloseable {
     return sending;
   }
 
-  /// Begins a CopyData message; encode its payload into the buffer, then call one of the `send`s.
+  /// Begins a CopyData message of what fits into 16 kB; encode its payload into the buffer, then
+  /// call one of the `send`s.
   ByteBuffer begin() {
+    return begin(0);
+  }
+
+  /// The same for any size.
+  ///
+  /// @param payloadBytes how many will be encoded at most
+  ByteBuffer begin(int payloadBytes) {
     if (sending) {
       throw new IllegalStateException("the message before has not been sent yet");
+    }
+    if (FRAME_HEADER_BYTES + payloadBytes > head.capacity()) {
+      head = ByteBuffer.allocateDirect(FRAME_HEADER_BYTES + payloadBytes);
+      out[0] = head;
     }
     return head.clear().position(FRAME_HEADER_BYTES);
   }
