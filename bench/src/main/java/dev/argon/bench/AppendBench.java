@@ -57,8 +57,7 @@ final class AppendBench {
     ProcessUser user = ProcessUser.current();
     Path directory = Files.createTempDirectory(TEMPORARY, "argon-bench-append");
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-    boolean succeeded = false;
-    try {
+    try (RunDirectory own = new RunDirectory(directory, progress)) {
       progress.accept("making the WAL and starting a safekeeper in " + directory);
       AppendWal wal = AppendWal.make(directory.resolve("wal"), options.appends());
       try (LoneSafekeeper safekeeper =
@@ -78,13 +77,9 @@ final class AppendBench {
                       soFar.safekeeper().getFirst(),
                       soFar.appendsPerAnswer()));
         }
-        AppendReport report =
-            AppendReport.of(options, wal.bytes().capacity(), pairs, Bench.machine(postgresBin));
-        succeeded = true;
-        return report;
+        return own.succeeded(
+            AppendReport.of(options, wal.bytes().capacity(), pairs, Bench.machine(postgresBin)));
       }
-    } finally {
-      Trees.leave(directory, succeeded, progress);
     }
   }
 

@@ -33,11 +33,10 @@ final class Bench {
 
   Report run(Load load) throws IOException, InterruptedException, BenchException {
     ProcessUser user = ProcessUser.current();
-    Path directory = Trees.temporary(user);
     Settings settings = Settings.standard(options.sharedBuffers());
     int port = freePorts();
-    boolean succeeded = false;
-    try {
+    try (RunDirectory own = new RunDirectory(Trees.temporary(user), progress)) {
+      Path directory = own.path();
       progress.accept("making a stock cluster and an Argon stack in " + directory);
       try (StockSide stock =
               new StockSide(
@@ -58,12 +57,8 @@ final class Bench {
               "warming up %s: %.1f %s"
                   .formatted(side.name(), measure(run, side).figure().value(), load.unit()));
         }
-        Report report = measure(load, run, stock, argon);
-        succeeded = true;
-        return report;
+        return own.succeeded(measure(load, run, stock, argon));
       }
-    } finally {
-      Trees.leave(directory, succeeded, progress);
     }
   }
 

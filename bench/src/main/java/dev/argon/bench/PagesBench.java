@@ -108,11 +108,10 @@ final class PagesBench {
           CliException,
           PgErrorException,
           CorruptDataException {
-    Path directory = Trees.temporary(ProcessUser.current());
     Map<String, String> settings = new HashMap<>(Settings.standard("128MB").values());
     settings.put("neon.readahead_buffer_size", Integer.toString(options.window()));
-    boolean succeeded = false;
-    try {
+    try (RunDirectory own = new RunDirectory(Trees.temporary(ProcessUser.current()), progress)) {
+      Path directory = own.path();
       progress.accept("making an Argon stack in " + directory);
       try (ArgonSide argon =
           new ArgonSide(launcher, directory, Bench.freePorts(), new Settings(settings))) {
@@ -131,15 +130,11 @@ final class PagesBench {
             progress.accept("round %d: %s".formatted(i + 1, round));
             rounds.add(round);
           }
-          PagesReport report = PagesReport.of(options, rounds, Bench.machine(postgresBin));
-          succeeded = true;
-          return report;
+          return own.succeeded(PagesReport.of(options, rounds, Bench.machine(postgresBin)));
         } finally {
           pageserver.showAt(pageserver.plan().pg());
         }
       }
-    } finally {
-      Trees.leave(directory, succeeded, progress);
     }
   }
 

@@ -43,16 +43,11 @@ final class RedoBench {
     return runIn(kept);
   }
 
-  /// As the other; nothing is left.
+  /// As the other; nothing is left of a run that succeeds.
   RedoReport run() throws IOException, InterruptedException, BenchException {
-    Path directory = Files.createTempDirectory(TEMPORARY, "argon-bench-redo");
-    boolean succeeded = false;
-    try {
-      RedoReport report = runIn(directory);
-      succeeded = true;
-      return report;
-    } finally {
-      Trees.leave(directory, succeeded, progress);
+    try (RunDirectory own =
+        new RunDirectory(Files.createTempDirectory(TEMPORARY, "argon-bench-redo"), progress)) {
+      return own.succeeded(runIn(own.path()));
     }
   }
 

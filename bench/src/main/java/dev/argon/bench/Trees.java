@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Directories with all that is in them.
@@ -21,17 +20,6 @@ final class Trees {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     user.give(directory);
     return directory;
-  }
-
-  /// At the end of a run: deletes what it was made in, or keeps it for whoever wants to know why it
-  /// failed.
-  static void leave(Path directory, boolean succeeded, Consumer<String> progress)
-      throws IOException {
-    if (succeeded) {
-      delete(directory);
-    } else {
-      progress.accept("failed; logs and data are kept in " + directory);
-    }
   }
 
   /// Deletes it, if it is there.

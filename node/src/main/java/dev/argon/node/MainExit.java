@@ -11,8 +11,8 @@ public final class MainExit {
   /// An error of ours: the log has the stack trace.
   public static final int CRASHED = 1;
 
-  /// A thread without which others would wait for ever has failed: the log has the stack trace, and
-  /// whoever started the process starts it again.
+  /// A thread without which others would wait for ever has failed: the log has the stack trace. A
+  /// compute is started again by the control plane, any other process by the next `argon up`.
   public static final int THREAD_FAILED = 70;
 
   private MainExit() {}

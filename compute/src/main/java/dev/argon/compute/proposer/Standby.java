@@ -164,9 +164,8 @@ final class Standby {
     if (board.isStreaming()) {
       board.streaming(false);
       LOG.log(Level.INFO, "the stream from PostgreSQL has ended: {0}", cause.getMessage());
-    } else if (!owner.isOver() && !String.valueOf(cause.getMessage()).equals(problem)) {
-      problem = String.valueOf(cause.getMessage());
-      LOG.log(Level.WARNING, "no stream from PostgreSQL: {0}", problem);
+    } else {
+      logProblem(String.valueOf(cause.getMessage()));
     }
     if (!owner.isOver()) {
       Thread.ofVirtual()
@@ -179,6 +178,13 @@ final class Standby {
               Thread.currentThread().interrupt();
             }
           });
+    }
+  }
+
+  private void logProblem(String now) {
+    if (!owner.isOver() && !now.equals(problem)) {
+      problem = now;
+      LOG.log(Level.WARNING, "no stream from PostgreSQL: {0}", now);
     }
   }
 

@@ -29,7 +29,7 @@ final class StreamLink implements AutoCloseable {
   private static final int HEAD_BYTES = 16 << 10;
 
   /// A vote has an entry of 16 bytes for each term in which the log was written: room for a
-  /// million.
+  /// million, more than a safekeeper takes in an election's message.
   private static final int FRAME_BYTES_MAX = 16 << 20;
 
   private final SocketChannel channel;

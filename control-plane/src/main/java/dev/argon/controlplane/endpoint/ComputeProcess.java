@@ -96,7 +96,11 @@ final class ComputeProcess {
         process.destroyForcibly();
       }
     } catch (IOException e) {
-      LOG.log(Level.WARNING, "{0} does not say what it does: {1}", pid(), e.getMessage());
+      LOG.log(
+          Level.WARNING,
+          "process {0} does not say what it does: {1}",
+          Long.toString(pid()),
+          e.getMessage());
     }
   }
 
