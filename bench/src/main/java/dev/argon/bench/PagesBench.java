@@ -30,6 +30,9 @@ final class PagesBench {
 
   private static final double MICROS = 1e6;
 
+  /// At least so many blocks has the table for each scale.
+  private static final int BLOCKS_OF_SCALE = 1600;
+
   /// Blocks lie so far apart that nothing looks like sequential reading.
   private static final int STRIDE = 7;
 
@@ -58,13 +61,28 @@ final class PagesBench {
       end $$;
       """;
 
+  /// What a warm compute has read before each measurement.
+  private static final String OTHER_PAGES =
+      """
+      set max_parallel_workers_per_gather = 0;
+      select count(*) from other_accounts\
+      """;
+
+  private static final int OTHER_SINGLES = 8000;
+
   /// @param window `neon.readahead_buffer_size`
   /// @param singles how many single pages are read
-  record Options(int scale, int delayMillis, int window, int singles, int pairs) {
+  /// @param warm whether the compute reads other pages first, so that its code is compiled, as the
+  ///   pageserver's and the bench's own is
+  record Options(int scale, int delayMillis, int window, int singles, int pairs, boolean warm) {
     Options {
       if (scale < 1 || delayMillis < 1 || window < 1 || singles < 1 || pairs < 1) {
         throw new IllegalArgumentException(
             "--scale, --delay, --window, --singles, --pairs: at least 1");
+      }
+      if (warm && (long) scale * BLOCKS_OF_SCALE < singles + OTHER_SINGLES) {
+        throw new IllegalArgumentException(
+            "--warm: reads " + OTHER_SINGLES + " other pages, which takes a larger --scale");
       }
     }
   }
@@ -119,6 +137,11 @@ final class PagesBench {
             List.of("pgbench", "-i", "-q", "-s", Integer.toString(options.scale())),
             argon.environment());
         Program.sql(argon, FUNCTIONS);
+        if (options.warm()) {
+          Program.sql(argon, "create table other_accounts as table pgbench_accounts");
+          // so that reading it changes nothing
+          Program.sql(argon, "vacuum (freeze) other_accounts");
+        }
         Pageserver pageserver = find(directory.resolve("argon"), argon);
         try (DelayProxy proxy =
             new DelayProxy(
@@ -178,27 +201,44 @@ final class PagesBench {
           PgErrorException,
           CorruptDataException {
     pageserver.showAt(pageserver.plan().pg());
-    argon.restart();
+    restart(argon);
     Lsn lsn = Lsn.parse(Program.sql(argon, "select pg_current_wal_flush_lsn()"));
     boolean directFirst = number % 2 == 0;
     double direct = directFirst ? direct(pageserver, lsn) : 0;
     double scan = scan(argon, pageserver);
     direct = directFirst ? direct : direct(pageserver, lsn);
 
-    int[] blocks = new int[options.singles()];
-    for (int i = 0; i < blocks.length; i++) {
-      blocks[i] = (int) ((i + 1L) * STRIDE % pageserver.blocks());
+    int[] blocks = blocks(pageserver, 0, options.singles());
+    restart(argon);
+    if (options.warm()) {
+      singles(argon, blocks(pageserver, options.singles(), OTHER_SINGLES));
     }
-    argon.restart();
     double directSingle = directFirst ? directSingle(pageserver, lsn, blocks) : 0;
     double single = singles(argon, blocks);
     single -= singles(argon, blocks);
     directSingle = directFirst ? directSingle : directSingle(pageserver, lsn, blocks);
 
     pageserver.showAt(proxy.address());
-    argon.restart();
+    restart(argon);
     double delayed = scan(argon, pageserver);
     return new PagesReport.Round(direct, scan, delayed, directSingle, single);
+  }
+
+  /// Empties buffers and local cache, and loads the code of the compute's JVM anew.
+  private void restart(ArgonSide argon) throws IOException, InterruptedException, BenchException {
+    argon.restart();
+    if (options.warm()) {
+      Program.sql(argon, OTHER_PAGES);
+    }
+  }
+
+  /// No block twice, whatever the number, as long as the table has so many.
+  private static int[] blocks(Pageserver pageserver, int first, int count) {
+    int[] blocks = new int[count];
+    for (int i = 0; i < count; i++) {
+      blocks[i] = (int) ((first + i + 1L) * STRIDE % pageserver.blocks());
+    }
+    return blocks;
   }
 
   private double direct(Pageserver pageserver, Lsn lsn)

@@ -36,6 +36,11 @@ final class PagesCommand implements Callable<Integer> {
   @Option(names = "--singles", description = "single pages; default ${DEFAULT-VALUE}")
   int singles = 1000;
 
+  @Option(
+      names = "--warm",
+      description = "the compute reads other pages first, so that its code is compiled")
+  boolean warm;
+
   @Option(names = "--pairs", description = "measurements of each; default ${DEFAULT-VALUE}")
   int pairs = 10;
 
@@ -45,7 +50,7 @@ final class PagesCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PagesReport report =
         new PagesBench(
-                new PagesBench.Options(scale, delay, window, singles, pairs),
+                new PagesBench.Options(scale, delay, window, singles, pairs, warm),
                 BenchMain.launcher(),
                 BenchMain.POSTGRES_BIN,
                 line -> System.err.println("argon bench: " + line))
@@ -67,7 +72,7 @@ final class PagesCommand implements Callable<Integer> {
     pageserver  %s
     query       %s (without what it takes with the page in a buffer)
     times the pageserver's  %s
-    scale %d; window of both %d pages
+    scale %d; window of both %d pages; %s
     %s\
     """
         .formatted(
@@ -84,6 +89,7 @@ final class PagesCommand implements Callable<Integer> {
             report.singleRatio(),
             report.scale(),
             report.window(),
+            report.warm() ? "a compute that has read other pages" : "a compute just started",
             report.machine());
   }
 

@@ -7,6 +7,7 @@ import java.util.List;
 /// What `argon bench pages` found; lists have one figure for each measurement.
 ///
 /// @param window pages that are asked for ahead
+/// @param warm whether the compute had read other pages first
 /// @param direct pages per second that the pageserver gives to who throws them away
 /// @param scan pages per second of a sequential scan
 /// @param delayedMost `window` pages in each `delayMillis`
@@ -19,6 +20,7 @@ public record PagesReport(
     int scale,
     int delayMillis,
     int window,
+    boolean warm,
     List<Double> direct,
     List<Double> scan,
     Ratio scanRatio,
@@ -57,6 +59,7 @@ public record PagesReport(
         options.scale(),
         options.delayMillis(),
         options.window(),
+        options.warm(),
         rounds.stream().map(Round::direct).toList(),
         rounds.stream().map(Round::scan).toList(),
         Ratio.of(rounds.stream().map(round -> round.scan() / round.direct()).toList()),
