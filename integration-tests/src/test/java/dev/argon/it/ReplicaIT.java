@@ -11,6 +11,7 @@ import dev.argon.it.process.RunningProcess;
 import dev.argon.it.stack.CacheCounters;
 import dev.argon.it.stack.Json;
 import dev.argon.it.stack.LostSafekeeper;
+import dev.argon.it.stack.ReplayConflicts;
 import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.StackProcess;
 import dev.argon.it.stack.TestForm;
@@ -40,7 +41,12 @@ class ReplicaIT {
   /// With feedback the primary spares what snapshots here still need: else replay waits for long
   /// queries, and rows come late.
   private static final List<String> SMALL =
-      List.of("neon.file_cache_size_limit=2MB", "shared_buffers=1MB", "hot_standby_feedback=on");
+      List.of(
+          "neon.file_cache_size_limit=2MB",
+          "shared_buffers=1MB",
+          "hot_standby_feedback=on",
+          "log_recovery_conflict_waits=on",
+          "deadlock_timeout=200ms");
 
   private static Stack stack;
   private static ConnectionSource primary;
@@ -182,6 +188,7 @@ class ReplicaIT {
       long processed = load.stop();
       System.out.printf(
           "ReplicaIT: %d transactions, %d snapshots, %s%n", processed, snapshots, delays);
+      ReplayConflicts.of(stack, "replica").forEach(System.out::println);
     }
     verifyTables(replica);
     CacheCounters after = CacheCounters.of(stack, "replica");

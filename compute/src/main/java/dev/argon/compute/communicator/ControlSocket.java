@@ -52,7 +52,7 @@ public final class ControlSocket implements AutoCloseable {
 
   /// Listens.
   ///
-  /// @param path not there yet, and short: a socket's path has at most 107 bytes
+  /// @param path not there yet, and short: a socket's path has at most 106 bytes
   public static ControlSocket listen(Path path, ServerCalls calls) throws IOException {
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     boolean listening = false;

@@ -4,7 +4,9 @@ import dev.argon.pgwire.PgClient;
 import dev.argon.pgwire.PgClientSettings;
 import dev.argon.pgwire.PgErrorException;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -13,6 +15,10 @@ public final class LocalSession {
 
   /// How often a server that is starting is asked again.
   private static final Duration RETRY_INTERVAL = Duration.ofMillis(3);
+
+  /// How long a socket that is there may be out of reach. Between its making and the server's
+  /// listening lies a moment; what takes longer does not get better.
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private static final long CONNECT_TIMEOUT_MILLIS = 30_000;
   private static final long WRITE_TIMEOUT_MILLIS = 60_000;
@@ -33,9 +39,15 @@ public final class LocalSession {
 
   /// Connects as soon as the server takes connections.
   ///
-  /// @throws IOException if the server ends before
+  /// @throws IOException if the server ends before, or its socket cannot be reached
   public static PgClient whenReady(PgClientSettings settings, Postmaster postmaster)
       throws IOException, PgErrorException, InterruptedException {
+    return whenReady(settings, postmaster, PATIENCE);
+  }
+
+  static PgClient whenReady(PgClientSettings settings, Postmaster postmaster, Duration patience)
+      throws IOException, PgErrorException, InterruptedException {
+    long begin = System.nanoTime();
     while (true) {
       try {
         return PgClient.connect(settings);
@@ -43,16 +55,25 @@ public final class LocalSession {
         if (!e.error().sqlState().equals(CANNOT_CONNECT_NOW)) {
           throw e;
         }
+        begin = System.nanoTime();
       } catch (IOException e) {
         if (!postmaster.isAlive()) {
           throw ended(postmaster, e);
         }
-        // The socket is not there yet.
+        if (isMissing(settings.address())) {
+          begin = System.nanoTime();
+        } else if (System.nanoTime() - begin > patience.toNanos()) {
+          throw new IOException("PostgreSQL runs and cannot be reached: " + e.getMessage(), e);
+        }
       }
       if (postmaster.awaitExit(RETRY_INTERVAL)) {
         throw ended(postmaster, new IOException("no connection"));
       }
     }
+  }
+
+  private static boolean isMissing(SocketAddress address) {
+    return address instanceof UnixDomainSocketAddress socket && Files.notExists(socket.getPath());
   }
 
   private static IOException ended(Postmaster postmaster, IOException cause) {

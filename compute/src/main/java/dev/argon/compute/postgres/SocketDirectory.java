@@ -9,8 +9,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 /// Where PostgreSQL's Unix socket lies: a directory only its owner can enter.
 public final class SocketDirectory implements AutoCloseable {
 
-  /// `sockaddr_un.sun_path` has 108 bytes with its NUL (unix(7)).
-  private static final int ADDRESS_BYTES_MAX = 107;
+  /// `sockaddr_un.sun_path` has 108 bytes with its NUL (unix(7)). PostgreSQL uses them all, Java's
+  /// socket channels one less.
+  private static final int ADDRESS_BYTES_MAX = 106;
 
   private final Path path;
   private final boolean temporary;

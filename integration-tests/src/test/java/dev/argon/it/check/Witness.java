@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class Witness implements AutoCloseable {
   private final ConnectionSource primary;
   private final ConnectionSource replica;
   private final List<Long> delaysNanos = new ArrayList<>();
+  private final List<String> late = new ArrayList<>();
   private volatile boolean stopping;
   private CompletableFuture<Void> running = CompletableFuture.completedFuture(null);
 
@@ -37,11 +39,11 @@ public final class Witness implements AutoCloseable {
 
   /// From the acknowledgement of a commit to the first look that saw the row.
   ///
-  /// @param overSecond how many took longer than a second
+  /// @param late those that took longer than a second: what came when
   public record Delays(
-      int rows, long medianMicros, long p99Micros, long maxMicros, int overSecond) {
+      int rows, long medianMicros, long p99Micros, long maxMicros, List<String> late) {
 
-    static Delays of(List<Long> nanos) {
+    static Delays of(List<Long> nanos, List<String> late) {
       List<Long> sorted = new ArrayList<>(nanos);
       Collections.sort(sorted);
       return new Delays(
@@ -49,7 +51,7 @@ public final class Witness implements AutoCloseable {
           sorted.get(sorted.size() / 2) / 1000,
           sorted.get(sorted.size() * 99 / 100) / 1000,
           sorted.getLast() / 1000,
-          (int) sorted.stream().filter(delay -> delay > TimeUnit.SECONDS.toNanos(1)).count());
+          List.copyOf(late));
     }
   }
 
@@ -72,7 +74,11 @@ public final class Witness implements AutoCloseable {
         insert.execute("insert into witness values (" + seq + ", clock_timestamp())");
         long acknowledged = System.nanoTime();
         awaitRow(reader, seq, acknowledged);
-        delaysNanos.add(System.nanoTime() - acknowledged);
+        long delay = System.nanoTime() - acknowledged;
+        delaysNanos.add(delay);
+        if (delay > TimeUnit.SECONDS.toNanos(1)) {
+          late.add("row %d at %s".formatted(seq, Instant.now()));
+        }
         long rows = ConnectionSource.number(reader, "select count(*) from witness");
         if (rows != seq) {
           throw new AssertionError("the replica shows %d rows, not %d".formatted(rows, seq));
@@ -101,7 +107,7 @@ public final class Witness implements AutoCloseable {
     } catch (CompletionException e) {
       throw new AssertionError("witness: " + e.getCause(), e);
     }
-    return Delays.of(delaysNanos);
+    return Delays.of(delaysNanos, late);
   }
 
   @Override

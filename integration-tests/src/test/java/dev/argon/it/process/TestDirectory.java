@@ -16,7 +16,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /// Directories of tests: directly below `/var/tmp`, because the address of a Unix socket has room
-/// for 107 bytes only, and because `/tmp` may be memory.
+/// for 106 bytes only, and because `/tmp` may be memory.
 public final class TestDirectory {
 
   private TestDirectory() {}
