@@ -65,7 +65,7 @@ final class PagesCommand implements Callable<Integer> {
     pageserver  %s
     scan        %s
     ratio       %s
-    with %d ms more to the pageserver, %d pages ahead: at most %d pages per second
+    with %d ms more to the pageserver, %d pages ahead, so one window each time: %d pages per second
     scan        %s
     ratio       %s
     a single page: median us
@@ -81,7 +81,7 @@ final class PagesCommand implements Callable<Integer> {
             report.scanRatio(),
             report.delayMillis(),
             report.window(),
-            Math.round(report.delayedMost()),
+            Math.round(report.windowRate()),
             whole(report.delayed()),
             report.delayedRatio(),
             whole(report.directSingle()),

@@ -10,7 +10,7 @@ import java.util.List;
 /// @param warm whether the compute had read other pages first
 /// @param direct pages per second that the pageserver gives to who throws them away
 /// @param scan pages per second of a sequential scan
-/// @param delayedMost `window` pages in each `delayMillis`
+/// @param windowRate `window` pages in each `delayMillis`
 /// @param delayed pages per second of a sequential scan with answers that come later
 /// @param directSingle us that one page takes that somebody waits for: median of each measurement
 /// @param single us that a query waits longer if its page is not here
@@ -24,7 +24,7 @@ public record PagesReport(
     List<Double> direct,
     List<Double> scan,
     Ratio scanRatio,
-    double delayedMost,
+    double windowRate,
     List<Double> delayed,
     Ratio delayedRatio,
     List<Double> directSingle,

@@ -61,6 +61,10 @@ class ReplicaIT {
     primary = stack.source();
     primary.execute("create extension amcheck", "create extension pg_visibility");
     new Pgbench(primary).initialize(SCALE);
+    // Giving back the end of a table locks it on any standby too: replay waits for readers.
+    for (String table : TABLES) {
+      primary.execute("alter table pgbench_" + table + " set (vacuum_truncate = off)");
+    }
     replica = create("replica", SMALL);
   }
 
@@ -200,7 +204,7 @@ class ReplicaIT {
     assertThat(after.unexpectedZeroPages()).isZero();
     assertThat(delays.rows()).isGreaterThan(50);
     assertThat(delays.p99Micros()).as("99 of 100 rows").isLessThan(1_000_000);
-    assertThat(delays.maxMicros()).as("each row").isLessThan(5_000_000);
+    assertThat(delays.maxMicros()).as("each row").isLessThan(TestForm.choose(5_000_000, 1_000_000));
     verifyIndexes(replica);
   }
 
