@@ -9,9 +9,9 @@ import dev.argon.it.check.Witness;
 import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.process.RunningProcess;
 import dev.argon.it.stack.CacheCounters;
+import dev.argon.it.stack.ComputeLog;
 import dev.argon.it.stack.Json;
 import dev.argon.it.stack.LostSafekeeper;
-import dev.argon.it.stack.ReplayConflicts;
 import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.StackProcess;
 import dev.argon.it.stack.TestForm;
@@ -192,7 +192,7 @@ class ReplicaIT {
       long processed = load.stop();
       System.out.printf(
           "ReplicaIT: %d transactions, %d snapshots, %s%n", processed, snapshots, delays);
-      ReplayConflicts.of(stack, "replica").forEach(System.out::println);
+      ComputeLog.lines(stack, "replica", "recovery conflict").forEach(System.out::println);
     }
     verifyTables(replica);
     CacheCounters after = CacheCounters.of(stack, "replica");

@@ -7,8 +7,10 @@ import dev.argon.it.check.Amcheck;
 import dev.argon.it.process.Command;
 import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.process.TestDirectory;
+import dev.argon.it.stack.ComputeLog;
 import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.TestForm;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -85,7 +87,8 @@ class SuitesOnArgonIT {
   @ParameterizedTest
   @MethodSource("forms")
   @Timeout(value = 5, unit = TimeUnit.HOURS)
-  void suitesEndAsOnStockAndEverythingIsThereAfterwards(Form form) throws SQLException {
+  void suitesEndAsOnStockAndEverythingIsThereAfterwards(Form form)
+      throws SQLException, IOException {
     requireSuites();
     Suites suites = TestForm.isLong() ? Suites.whole() : Suites.part("part_schedule");
     List<String> names = TestForm.isLong() ? List.of("regress", "isolation") : List.of("regress");
@@ -110,6 +113,8 @@ class SuitesOnArgonIT {
           requestsThatWaitForWal(form, counters(stack));
         }
       }
+      // The log goes with the stack.
+      ComputeLog.lines(stack, "main", "differs from the pageserver's").forEach(System.out::println);
       checkCounters(form, counters(stack));
       checkAfterLosingEverything(stack);
     } finally {
