@@ -224,7 +224,8 @@ final class PagesBench {
     return new PagesReport.Round(direct, scan, delayed, directSingle, single);
   }
 
-  /// Empties buffers and local cache, and loads the code of the compute's JVM anew.
+  /// Empties buffers and local cache. The compute's JVM has just started then, or, if it shall be
+  /// warm, has read other pages.
   private void restart(ArgonSide argon) throws IOException, InterruptedException, BenchException {
     argon.restart();
     if (options.warm()) {

@@ -192,7 +192,7 @@ class ReplicaIT {
       long processed = load.stop();
       System.out.printf(
           "ReplicaIT: %d transactions, %d snapshots, %s%n", processed, snapshots, delays);
-      ComputeLog.lines(stack, "replica", "recovery conflict").forEach(System.out::println);
+      ComputeLog.of(stack, "replica").lines("recovery conflict").forEach(System.out::println);
     }
     verifyTables(replica);
     CacheCounters after = CacheCounters.of(stack, "replica");

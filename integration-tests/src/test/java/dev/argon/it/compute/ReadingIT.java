@@ -7,11 +7,10 @@ import dev.argon.it.check.Amcheck;
 import dev.argon.it.process.ConnectionSource;
 import dev.argon.it.process.PendingStatement;
 import dev.argon.it.process.RunningProcess;
+import dev.argon.it.stack.ComputeLog;
 import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.TestForm;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -284,7 +283,7 @@ class ReadingIT {
     source.execute("create table before_stop as select generate_series(1, 1000) id");
     RunningProcess.kill(stack.jvms("SafekeeperMain").getLast().pid());
 
-    Path log = stack.compute("main").directory().resolveSibling("compute.log");
+    ComputeLog log = ComputeLog.of(stack, "main");
     stack.argon("endpoint", "stop", "main").ok();
     String stoppedAt = stoppedAt(log);
     stack.argon("endpoint", "start", "main").ok();
@@ -300,12 +299,9 @@ class ReadingIT {
   }
 
   /// The end of the log of the last clean stop, as the compute told it.
-  private static String stoppedAt(Path log) throws IOException {
-    return Files.readAllLines(log).stream()
-        .filter(line -> line.contains("ended: stopped, at "))
-        .map(line -> line.substring(line.lastIndexOf(' ') + 1))
-        .reduce((_, last) -> last)
-        .orElseThrow();
+  private static String stoppedAt(ComputeLog log) throws IOException {
+    String line = log.lines("ended: stopped, at ").getLast();
+    return line.substring(line.lastIndexOf(' ') + 1);
   }
 
   /// With the quorum away a stop takes its time, and then loses nothing. §16.

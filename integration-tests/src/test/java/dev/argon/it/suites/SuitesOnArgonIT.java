@@ -114,7 +114,9 @@ class SuitesOnArgonIT {
         }
       }
       // The log goes with the stack.
-      ComputeLog.lines(stack, "main", "differs from the pageserver's").forEach(System.out::println);
+      ComputeLog.of(stack, "main")
+          .lines("differs from the pageserver's")
+          .forEach(System.out::println);
       checkCounters(form, counters(stack));
       checkAfterLosingEverything(stack);
     } finally {
