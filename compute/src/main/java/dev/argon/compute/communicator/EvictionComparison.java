@@ -12,6 +12,7 @@ import dev.argon.compute.memory.SharedMemoryLayout;
 import dev.argon.pageservice.PageRequest;
 import dev.argon.pageservice.PageResponse;
 import dev.argon.pageservice.PageServiceClient;
+import dev.argon.pageservice.RequestHeader;
 import dev.argon.pgwire.PgErrorException;
 import dev.argon.postgres.CorruptDataException;
 import dev.argon.postgres.Fork;
@@ -70,6 +71,12 @@ final class EvictionComparison implements DropCheck {
       return true;
     }
     return switch (comparison.compare(block, page, false)) {
+      case LeftOut(Reason reason) when reason == Reason.NOTHING_THERE -> {
+        if (isInFork(block, boundLsn)) {
+          comparison.lost(block, page);
+        }
+        yield false;
+      }
       case PageResult.Same _, LeftOut _ -> true;
       case PageResult.Different _ -> false;
     };
@@ -81,18 +88,32 @@ final class EvictionComparison implements DropCheck {
   }
 
   private boolean fetch(ResidentComparison.Resident block, long boundLsn) {
+    RequestHeader header = source.header(nextId++, boundLsn);
+    return ask(new PageRequest.Page(header, block.relation(), block.fork(), block.number()))
+            .orElse(null)
+        instanceof PageResponse.Page;
+  }
+
+  /// Whether the pageserver's fork has the block. If not it was dropped or truncated there, and
+  /// will be here in a moment.
+  private boolean isInFork(ResidentComparison.Resident block, long boundLsn) {
+    RequestHeader header = source.header(nextId++, boundLsn);
+    return ask(new PageRequest.BlockCount(header, block.relation(), block.fork())).orElse(null)
+            instanceof PageResponse.BlockCount(_, int blocks)
+        && Integer.compareUnsigned(block.number(), blocks) < 0;
+  }
+
+  private Optional<PageResponse> ask(PageRequest request) {
     try {
       PageServiceClient client = connected();
       page.clear();
-      client.send(
-          new PageRequest.Page(
-              source.header(nextId++, boundLsn), block.relation(), block.fork(), block.number()));
+      client.send(request);
       client.flush();
-      return client.receive(page) instanceof PageResponse.Page;
+      return Optional.of(client.receive(page));
     } catch (IOException | PgErrorException | CorruptDataException e) {
       LOGGER.log(Level.DEBUG, "cannot compare before an eviction", e);
       disconnect();
-      return false;
+      return Optional.empty();
     }
   }
 

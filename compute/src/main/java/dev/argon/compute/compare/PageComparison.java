@@ -71,8 +71,11 @@ public final class PageComparison {
       return new LeftOut(Reason.NO_LSN_YET);
     }
     int order = Long.compareUnsigned(localLsn, PageHeader.lsn(remote));
-    if (order < 0 && !settled) {
+    if (!settled && order < 0) {
       return new LeftOut(Reason.NEWER_IN_BUFFER);
+    }
+    if (!settled && PageHeader.lsn(remote) == 0 && isZero(remote)) {
+      return new LeftOut(Reason.NOTHING_THERE);
     }
     int manager = PageOwner.resourceManager(local);
     if (manager == ResourceManager.SEQ && isAhead(local)) {
@@ -93,6 +96,11 @@ public final class PageComparison {
       }
     }
     return compareMasked(local, remote, manager, block);
+  }
+
+  /// A page that should be at the pageserver and is not.
+  static Different lost(ByteBuffer local, ByteBuffer remote) {
+    return different(local, remote, mismatch(local, remote, 0), "nothing there, ");
   }
 
   private PageResult compareMasked(ByteBuffer local, ByteBuffer remote, int manager, int block) {

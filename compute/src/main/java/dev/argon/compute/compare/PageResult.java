@@ -38,6 +38,9 @@ public sealed interface PageResult {
     SEQUENCE_AHEAD,
     /// Not read for a buffer: a buffer has a newer version, and so has the pageserver.
     NEWER_IN_BUFFER,
+    /// Not read for a buffer: the pageserver has nothing there. WAL of a drop or truncation gets to
+    /// it before the file is gone or shorter here.
+    NOTHING_THERE,
     /// The block was written, truncated or dropped meanwhile.
     OVERTAKEN,
     /// Before an eviction: the pageserver does not have the page's WAL yet, or does not answer.

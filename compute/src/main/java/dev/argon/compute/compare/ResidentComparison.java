@@ -87,6 +87,22 @@ public final class ResidentComparison implements AutoCloseable {
     return result;
   }
 
+  /// After [Reason#NOTHING_THERE]: the block is not past the end of the pageserver's fork, so the
+  /// pageserver has lost it.
+  ///
+  /// @param page as for [#compare]
+  public void lost(Resident block, ByteBuffer page) {
+    if (!isStill(block)) {
+      counters.count(new LeftOut(Reason.OVERTAKEN));
+      return;
+    }
+    ByteBuffer remote = page.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    Different different = PageComparison.lost(local, remote);
+    blocks.markDifferent(block.chunk(), block.withinChunk(), block.token());
+    counters.count(different);
+    report(block, different, remote);
+  }
+
   private boolean isStill(Resident block) {
     long seen = blocks.load(block.chunk(), block.withinChunk());
     return BlockMap.state(seen) == SharedMemoryLayout.PRESENT

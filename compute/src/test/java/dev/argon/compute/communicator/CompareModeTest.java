@@ -267,13 +267,54 @@ class CompareModeTest {
   @Tag("all")
   void lostWriteIsADifference() throws Exception {
     createTable();
-    int t = file("t");
+    forgetAtThePageserver(file("t"));
+
+    assertThatThrownBy(() -> server.value("select count(*) from t"))
+        .hasMessageContaining("differs from the pageserver's: other LSN, byte ")
+        .hasMessageContaining("there 0/0");
+  }
+
+  /// DC-3: WAL of a drop is at the pageserver before the file is gone here.
+  @Test
+  @Tag("lfc")
+  void whatThePageserverHasDroppedAlreadyIsNoDifferenceAndStays() throws Exception {
+    createTable();
+    forgetAtThePageserver(file("t"));
+    server.cacheLimit("2MB");
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> counter("compare_left_out_nothing_there") > 1000);
+
+    assertThat(counter("compare_differences")).isZero();
+    assertThat(server.value("select count(*) from t")).isEqualTo("3000");
+  }
+
+  /// DC-3, DC-5.
+  @Test
+  @Tag("lfc")
+  void whatThePageserverHasLostIsADifferenceBeforeItIsEvicted() throws Exception {
+    createTable();
+    forgetAtThePageserver(file("t"));
+    stack.pages().blocks(429);
+    server.cacheLimit("2MB");
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> counter("compare_differences") > 0);
+
+    assertThatThrownBy(() -> server.value("select count(*) from t"))
+        .hasMessageContaining("of relation base/")
+        .hasMessageContaining("differs from the pageserver's: found when");
+  }
+
+  /// From now on zeros, as of a relation that does not exist.
+  private void forgetAtThePageserver(int relation) throws IOException {
     FakePageService.Pages right = stack.changedPages();
-    // A pageserver that never heard of the table.
     stack
         .pages()
         .pages((request, target) -> {
-          if (request.relation().relNode() == t) {
+          if (request.relation().relNode() == relation) {
             for (int i = 0; i < 8192; i++) {
               target.put((byte) 0);
             }
@@ -281,9 +322,5 @@ class CompareModeTest {
             right.read(request, target);
           }
         });
-
-    assertThatThrownBy(() -> server.value("select count(*) from t"))
-        .hasMessageContaining("differs from the pageserver's: other LSN, byte ")
-        .hasMessageContaining("there 0/0");
   }
 }

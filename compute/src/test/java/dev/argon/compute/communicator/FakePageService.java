@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -43,6 +44,7 @@ final class FakePageService implements AutoCloseable {
   private final AtomicLong served = new AtomicLong();
   private final AtomicReference<Pages> pages;
   private final AtomicLong generation = new AtomicLong();
+  private final AtomicInteger blocks = new AtomicInteger();
   private volatile CountDownLatch open = new CountDownLatch(0);
 
   private FakePageService(Pages pages) throws IOException {
@@ -64,6 +66,11 @@ final class FakePageService implements AutoCloseable {
 
   void pages(Pages newPages) {
     pages.set(newPages);
+  }
+
+  /// How many blocks each fork is said to have; 0 at first.
+  void blocks(int count) {
+    blocks.set(count);
   }
 
   long served() {
@@ -120,8 +127,11 @@ final class FakePageService implements AutoCloseable {
 
   private PageResponse response(PageRequest request, ByteBuffer page)
       throws IOException, CorruptDataException, InterruptedException {
+    if (request instanceof PageRequest.BlockCount count) {
+      return new PageResponse.BlockCount(count, blocks.get());
+    }
     if (!(request instanceof PageRequest.Page wanted)) {
-      return new PageResponse.Failure(request.header(), "only pages");
+      return new PageResponse.Failure(request.header(), "only pages and sizes");
     }
     try {
       pages.get().read(wanted, page);
