@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -387,6 +389,31 @@ class RelationIT {
     loseEverything(7);
     assertThat(source.strings("select relname from pg_class where relname like 'many%'"))
         .containsExactly("many_" + relations);
+  }
+
+  /// WAL of a drop is at the pageserver, which has nothing then, before the files are gone here.
+  /// The evictor meets such pages, and takes them for no difference. DC-3, §13.
+  @Test
+  void pagesThatThePageserverHasDroppedAlreadyAreNoDifference() {
+    String create =
+        "do $$ begin for i in 1..60 loop"
+            + " execute format('create table dropped%s as select g as i, repeat(''d'', 200) as t"
+            + " from generate_series(1, 1500) g', i);"
+            + " end loop; end $$";
+    String drop =
+        "do $$ begin"
+            + " for i in 1..60 loop execute format('update dropped%s set i = i + 1', i); end loop;"
+            + " for i in 1..60 loop execute format('drop table dropped%s', i); end loop;"
+            + " end $$";
+    Awaitility.await("the evictor meets a table that is being dropped")
+        .atMost(Duration.ofMinutes(2))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .untilAsserted(() -> {
+          source.execute(create, drop);
+          pressure.nothingWentWrong();
+          assertThat(pressure.count("compare_left_out_nothing_there")).isPositive();
+        });
   }
 
   // ---- §14 ----
