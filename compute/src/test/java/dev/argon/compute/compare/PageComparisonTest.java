@@ -110,7 +110,7 @@ class PageComparisonTest {
 
   /// DC-5.
   @Test
-  void lostPageIsADifferenceUnlessItMayHaveBeenDropped() {
+  void lostPageIsADifference() {
     remote.put(0, new byte[PageHeader.PAGE_SIZE]);
 
     assertThat(compare(true)).isInstanceOf(Different.class);
