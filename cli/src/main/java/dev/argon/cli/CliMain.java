@@ -22,8 +22,10 @@ public final class CliMain {
     System.exit(run(arguments));
   }
 
+  /// Runs one command.
+  ///
   /// @return the exit code
-  static int run(String[] arguments) {
+  public static int run(String[] arguments) {
     List<String> words = Arrays.asList(arguments);
     int end = words.contains("psql") ? words.indexOf("--") : -1;
     List<String> own = end < 0 ? words : words.subList(0, end);

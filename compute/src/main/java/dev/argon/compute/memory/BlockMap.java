@@ -112,6 +112,19 @@ public final class BlockMap {
     return state(seen) == SharedMemoryLayout.FETCHING && token(seen) == token;
   }
 
+  /// ABSENT to FETCHING, which readers do: in production only PostgreSQL's.
+  ///
+  /// @return the new token, or 0 if the block is not absent
+  int claimForFetching(int chunk, int block) {
+    long seen = load(chunk, block);
+    int token = token(seen) + 1 == 0 ? 1 : token(seen) + 1;
+    int word = (word(seen) & ~SharedMemoryLayout.STATE_MASK) | SharedMemoryLayout.FETCHING;
+    boolean claimed =
+        state(seen) == SharedMemoryLayout.ABSENT
+            && memory.swapLong(blockAt(chunk, block), seen, entry(word, token));
+    return claimed ? token : 0;
+  }
+
   /// FETCHING to INSTALLING: the caller may now write the block's bytes, and must call [#installed]
   /// or [#giveUp].
   ///

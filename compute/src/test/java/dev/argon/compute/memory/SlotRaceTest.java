@@ -19,12 +19,12 @@ class SlotRaceTest {
 
   private static final int SLOT = 3;
   private static final int REQUESTS = 30_000;
-  private static final int FILLING = 1;
 
   @TempDir Path directory;
 
   private SharedMemory memory;
   private RequestSlots slots;
+  private Requester requester;
   private long at;
 
   @BeforeEach
@@ -35,6 +35,7 @@ class SlotRaceTest {
             new SharedMemorySettings(
                 new Lsn(0x1000028), SharedMemorySettings.Mode.PRIMARY, 10, 64));
     slots = memory.slots();
+    requester = new Requester(memory, SLOT);
     at =
         memory.longAt(SharedMemoryLayout.HEADER_SLOTS_OFFSET)
             + (long) SLOT * SharedMemoryLayout.SLOT_SIZE;
@@ -55,10 +56,7 @@ class SlotRaceTest {
 
   /// Each field of request `n` is made of `n`.
   private void submit(int n) {
-    assertThat(
-            memory.swapInt(
-                at + SharedMemoryLayout.SLOT_STATE, SharedMemoryLayout.SLOT_IDLE, FILLING))
-        .isTrue();
+    requester.begin();
     set(SharedMemoryLayout.SLOT_CHUNK, n);
     set(SharedMemoryLayout.SLOT_REL, n);
     set(SharedMemoryLayout.SLOT_FIRST_BLOCK, n);
@@ -68,9 +66,7 @@ class SlotRaceTest {
       set(SharedMemoryLayout.SLOT_TOKENS + 4 * i, n + i);
     }
     memory.setLong(at + SharedMemoryLayout.SLOT_REQUEST_ID, n);
-    set(SharedMemoryLayout.SLOT_STATE, SharedMemoryLayout.SLOT_SUBMITTED);
-    memory.setLong(memory.longAt(SharedMemoryLayout.HEADER_SUBMITTED_OFFSET), 1L << SLOT);
-    slots.ringDoorbell();
+    requester.submit();
   }
 
   private static boolean isWhole(RequestSlots.Request request) {
@@ -173,7 +169,7 @@ class SlotRaceTest {
   void everyTransitionThatDoesNotFitIsReported() {
     int[] notSubmitted = {
       SharedMemoryLayout.SLOT_IDLE,
-      FILLING,
+      Requester.FILLING,
       SharedMemoryLayout.SLOT_PROCESSING,
       SharedMemoryLayout.SLOT_COMPLETED
     };
@@ -183,7 +179,7 @@ class SlotRaceTest {
     }
     int[] notProcessing = {
       SharedMemoryLayout.SLOT_IDLE,
-      FILLING,
+      Requester.FILLING,
       SharedMemoryLayout.SLOT_SUBMITTED,
       SharedMemoryLayout.SLOT_COMPLETED
     };

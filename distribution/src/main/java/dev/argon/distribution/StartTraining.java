@@ -1,5 +1,6 @@
-package dev.argon.cli;
+package dev.argon.distribution;
 
+import dev.argon.cli.CliMain;
 import dev.argon.node.Done;
 import dev.argon.node.HostPort;
 import dev.argon.node.HttpJsonClient;
@@ -18,7 +19,8 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /// The training run for the AOT cache (JEP 483, 514) that every process of ours starts with: loads
-/// all classes of our own jars and does once what each process does at its start. Run by the
+/// all classes of our own jars, does once what each process does at its start, and fetches pages
+/// until their code is compiled: how it is used goes into the cache (JEP 515), too. Run by the
 /// launcher after a build; the class path is the same for all programs, so one cache serves all.
 public final class StartTraining {
 
@@ -36,7 +38,8 @@ public final class StartTraining {
       }
     }
     exchange();
-    CliMain.run(new String[] {"--help"});
+    PageTraining.run();
+    int _ = CliMain.run(new String[] {"--help"});
   }
 
   private static void loadClasses(Path jar) throws IOException {
