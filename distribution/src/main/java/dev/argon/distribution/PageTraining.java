@@ -42,14 +42,17 @@ final class PageTraining {
   private static final int AHEAD_SLOTS = 4;
 
   /// Each is a thousand single pages and as many ahead.
-  private static final int ROUNDS = 20;
+  static final int ROUNDS = 20;
 
   private PageTraining() {}
 
-  static void run() throws Exception {
+  /// Runs it.
+  ///
+  /// @return how many pages were installed
+  static long run() throws Exception {
     Path directory = Files.createTempDirectory("argon-training");
     try {
-      run(directory);
+      return run(directory);
     } finally {
       try (Stream<Path> tree = Files.walk(directory)) {
         for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
@@ -59,7 +62,7 @@ final class PageTraining {
     }
   }
 
-  private static void run(Path directory) throws Exception {
+  private static long run(Path directory) throws Exception {
     Path relation = directory.resolve("base/5/16384");
     Files.createDirectories(relation.getParent());
     try (RandomAccessFile file = new RandomAccessFile(relation.toFile(), "rw")) {
@@ -88,6 +91,7 @@ final class PageTraining {
         ahead(memory);
         evict(memory);
       }
+      return communicator.counters().installedPages();
     }
   }
 
@@ -115,7 +119,7 @@ final class PageTraining {
     Requester requester = new Requester(memory, 0);
     for (int block = 0; block < BLOCKS; block++) {
       requester.fetch(0, RELATION, 0, block, 1);
-      requester.await();
+      await(requester);
     }
   }
 
@@ -131,7 +135,13 @@ final class PageTraining {
       for (int i = 0; i < AHEAD_SLOTS; i++) {
         requesters.get(i).fetch(0, RELATION, 0, block + i * step, step);
       }
-      requesters.forEach(Requester::await);
+      requesters.forEach(PageTraining::await);
+    }
+  }
+
+  private static void await(Requester requester) {
+    if (!requester.await()) {
+      throw new IllegalStateException("pages did not come");
     }
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.argon.distribution;
+
+import org.jspecify.annotations.NullMarked;
