@@ -41,6 +41,9 @@ final class PageTraining {
   private static final int BLOCKS = SharedMemoryLayout.CHUNK_BLOCKS;
   private static final int AHEAD_SLOTS = 4;
 
+  /// A build does not wait for ever.
+  private static final long ANSWER_TIMEOUT_MILLIS = 20_000;
+
   /// Each is a thousand single pages and as many ahead.
   static final int ROUNDS = 20;
 
@@ -140,7 +143,7 @@ final class PageTraining {
   }
 
   private static void await(Requester requester) {
-    if (!requester.await()) {
+    if (!requester.await(ANSWER_TIMEOUT_MILLIS)) {
       throw new IllegalStateException("pages did not come");
     }
   }

@@ -1,6 +1,7 @@
 package dev.argon.compute.memory;
 
 import dev.argon.postgres.RelFileNode;
+import java.util.concurrent.TimeUnit;
 
 /// Asks for blocks as a process of PostgreSQL does (`neon_fetch.c`), with a slot of its own. For
 /// one thread. Only for tests and the training run of the AOT cache: on a compute the shim asks.
@@ -54,10 +55,14 @@ public final class Requester {
 
   /// Waits for the answer.
   ///
-  /// @return whether the pages came
-  public boolean await() {
+  /// @return whether the pages came, and in time; a slot whose answer is late is lost
+  public boolean await(long maxMillis) {
+    long begin = System.nanoTime();
     int state = state();
     while (state != SharedMemoryLayout.SLOT_COMPLETED) {
+      if (System.nanoTime() - begin > TimeUnit.MILLISECONDS.toNanos(maxMillis)) {
+        return false;
+      }
       memory.awaitChange(at + SharedMemoryLayout.SLOT_STATE, state, WAIT_MILLIS);
       state = state();
     }

@@ -124,6 +124,12 @@ final class Pressure implements AutoCloseable {
     awaitSweep();
   }
 
+  /// More is read once than there are buffers.
+  void read() throws SQLException {
+    readByIndex();
+    ConnectionSource.strings(connection, READ);
+  }
+
   private void readByIndex() throws SQLException {
     try (Statement statement = connection.createStatement()) {
       for (String way : BY_INDEX) {

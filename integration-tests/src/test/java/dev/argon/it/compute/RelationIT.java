@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -414,6 +416,50 @@ class RelationIT {
           pressure.nothingWentWrong();
           assertThat(pressure.count("compare_left_out_nothing_there")).isPositive();
         });
+  }
+
+  /// A dirty page of a dropped table's map may be given up by the buffer pool, with an image in
+  /// WAL, between the record of the drop and the drop of the buffers. It is nobody's: not even a
+  /// later table's that has the same number. §13.
+  @Test
+  void mapsOfDroppedTablesDoNotComeBack() throws Exception {
+    long images = pressure.count("map_images");
+    AtomicBoolean over = new AtomicBoolean();
+    FutureTask<Boolean> readers =
+        new FutureTask<>(() -> {
+          while (!over.get()) {
+            pressure.read();
+          }
+          return true;
+        });
+    Thread thread = Thread.ofVirtual().start(readers);
+    try {
+      for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < 10; i++) {
+          source.execute(
+              "create table mapped" + i + " as select g from generate_series(1, 500) g",
+              "vacuum mapped" + i);
+        }
+        source.execute(
+            "do $$ begin for i in 0..9 loop execute format('drop table mapped%s', i); end loop;"
+                + " end $$");
+      }
+    } finally {
+      over.set(true);
+      thread.join();
+    }
+    assertThat(readers.get()).isTrue();
+    assertThat(pressure.count("map_images")).isGreaterThan(images);
+
+    loseEverything(8);
+
+    assertThat(
+            source.strings(
+                "with files as (select pg_ls_dir('base/' || oid) as name from pg_database"
+                    + " where datname = current_database())"
+                    + " select name from files where name ~ '_(vm|fsm)$'"
+                    + " and split_part(name, '_', 1) not in (select name from files)"))
+        .isEmpty();
   }
 
   // ---- §14 ----

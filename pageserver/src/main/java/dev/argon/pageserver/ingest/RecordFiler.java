@@ -133,9 +133,20 @@ final class RecordFiler {
       }
     }
 
+    /// A page of a free space or visibility map may be given up by the buffer pool, and logged by
+    /// the compute, behind the record that dropped its relation. It would be the map of the next
+    /// relation that gets the number.
+    private boolean isDroppedOnesMap(RelFileNode relation, int fork) {
+      return (fork == Fork.FREE_SPACE_MAP || fork == Fork.VISIBILITY_MAP)
+          && size(PageKey.relationSize(relation, Fork.MAIN)) == ForkSizes.NONE;
+    }
+
     @Override
     public void relationBlock(
         RelFileNode relation, int fork, int block, int blockIndex, boolean willInit) {
+      if (isDroppedOnesMap(relation, fork)) {
+        return;
+      }
       if (place < 0) {
         place = batch.keep(ByteBuffer.wrap(record.bytes(), record.offset(), record.length()));
       }
@@ -153,6 +164,9 @@ final class RecordFiler {
 
     @Override
     public void relationImage(RelFileNode relation, int fork, int block, byte[] page) {
+      if (isDroppedOnesMap(relation, fork)) {
+        return;
+      }
       batch.putImage(PageKey.relationBlock(relation, fork, block), lsn, page);
       extend(PageKey.relationSize(relation, fork), block);
     }

@@ -8,6 +8,7 @@ import dev.argon.pageserver.timeline.Timeline;
 import dev.argon.pageservice.BootMessage;
 import dev.argon.pageservice.PageKey;
 import dev.argon.postgres.CorruptDataException;
+import dev.argon.postgres.Fork;
 import dev.argon.postgres.RelFileNode;
 import dev.argon.postgres.slru.SlruSegment;
 import dev.argon.postgres.wal.WalLayout;
@@ -17,8 +18,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /// What a data directory is made of as of an LSN, relation contents left out.
@@ -77,15 +80,27 @@ final class BootFiles {
             .value(PageKey.firstOf(PageKey.Kind.CONTROL_FILE), lsn)
             .orElseThrow(() -> new CorruptDataException("no control file"));
     target.message(new BootMessage.DataFile("global/pg_control", control));
+    relations();
+    target.message(new BootMessage.End());
+  }
+
+  /// A main fork comes before its relation's others. What ingest once took for the map of a
+  /// relation that had been dropped has none, and is left out: it is nobody's.
+  private void relations() throws IOException, CorruptDataException {
+    Set<RelFileNode> withMain = new HashSet<>();
     scan(
         PageKey.Kind.RELATION_SIZE,
         (high, low, _, _, _, bytes) -> {
           PageKey key = new PageKey(high, low);
+          RelFileNode relation = key.relationNode();
+          if (key.fork() == Fork.MAIN) {
+            withMain.add(relation);
+          } else if (key.fork() != Fork.INIT && !withMain.contains(relation)) {
+            return;
+          }
           target.message(
-              new BootMessage.RelationFork(
-                  key.relationNode(), key.fork(), bytes.getInt(bytes.position())));
+              new BootMessage.RelationFork(relation, key.fork(), bytes.getInt(bytes.position())));
         });
-    target.message(new BootMessage.End());
   }
 
   private BootMessage.Begin begin() throws IOException, CorruptDataException {
