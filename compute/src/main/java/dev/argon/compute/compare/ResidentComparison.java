@@ -69,13 +69,27 @@ public final class ResidentComparison implements AutoCloseable {
   /// @param settled see [PageComparison#compare]; if not, a difference is marked on the block, too
   public PageResult compare(Resident block, ByteBuffer page, boolean settled) throws IOException {
     ByteBuffer remote = page.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    PageResult result =
+    return concluded(
+        block,
         read(block)
             ? comparison.compare(local, remote, block.fork(), block.number(), settled)
-            : new LeftOut(Reason.OVERTAKEN);
-    if (!isStill(block)) {
-      result = new LeftOut(Reason.OVERTAKEN);
-    }
+            : new LeftOut(Reason.OVERTAKEN),
+        remote,
+        settled);
+  }
+
+  /// After [Reason#NOTHING_THERE]: the block is not past the end of the pageserver's fork, so the
+  /// pageserver has lost it.
+  ///
+  /// @param page as for [#compare]
+  public void lost(Resident block, ByteBuffer page) {
+    ByteBuffer remote = page.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    PageResult _ = concluded(block, PageComparison.lost(local, remote), remote, false);
+  }
+
+  private PageResult concluded(
+      Resident block, PageResult found, ByteBuffer remote, boolean settled) {
+    PageResult result = isStill(block) ? found : new LeftOut(Reason.OVERTAKEN);
     // First of all: the next reader may come while the pages are written to the log.
     if (result instanceof Different && !settled) {
       blocks.markDifferent(block.chunk(), block.withinChunk(), block.token());
@@ -85,22 +99,6 @@ public final class ResidentComparison implements AutoCloseable {
       report(block, different, remote);
     }
     return result;
-  }
-
-  /// After [Reason#NOTHING_THERE]: the block is not past the end of the pageserver's fork, so the
-  /// pageserver has lost it.
-  ///
-  /// @param page as for [#compare]
-  public void lost(Resident block, ByteBuffer page) {
-    if (!isStill(block)) {
-      counters.count(new LeftOut(Reason.OVERTAKEN));
-      return;
-    }
-    ByteBuffer remote = page.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    Different different = PageComparison.lost(local, remote);
-    blocks.markDifferent(block.chunk(), block.withinChunk(), block.token());
-    counters.count(different);
-    report(block, different, remote);
   }
 
   private boolean isStill(Resident block) {

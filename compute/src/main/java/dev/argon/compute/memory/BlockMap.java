@@ -94,6 +94,11 @@ public final class BlockMap {
     return (int) entry & SharedMemoryLayout.STATE_MASK;
   }
 
+  /// 0 is no token.
+  private static int nextToken(long entry) {
+    return token(entry) + 1 == 0 ? 1 : token(entry) + 1;
+  }
+
   private static long entry(int word, int token) {
     return (long) token << 32 | Integer.toUnsignedLong(word);
   }
@@ -117,7 +122,7 @@ public final class BlockMap {
   /// @return the new token, or 0 if the block is not absent
   int claimForFetching(int chunk, int block) {
     long seen = load(chunk, block);
-    int token = token(seen) + 1 == 0 ? 1 : token(seen) + 1;
+    int token = nextToken(seen);
     int word = (word(seen) & ~SharedMemoryLayout.STATE_MASK) | SharedMemoryLayout.FETCHING;
     boolean claimed =
         state(seen) == SharedMemoryLayout.ABSENT
@@ -184,7 +189,7 @@ public final class BlockMap {
   ///
   /// @return the new token, or 0 if the block is not as it was seen
   public int claimForEvicting(int chunk, int block, long seen) {
-    int token = token(seen) + 1 == 0 ? 1 : token(seen) + 1;
+    int token = nextToken(seen);
     int word = (word(seen) & ~SharedMemoryLayout.STATE_MASK) | SharedMemoryLayout.EVICTING;
     return memory.swapLong(blockAt(chunk, block), seen, entry(word, token)) ? token : 0;
   }

@@ -208,7 +208,8 @@ public final class RequestSlots {
     }
   }
 
-  private long slotAt(int slot) {
+  /// Where a slot begins in the shared file.
+  long slotAt(int slot) {
     return slotsOffset + (long) slot * SharedMemoryLayout.SLOT_SIZE;
   }
 }

@@ -20,9 +20,7 @@ public final class Requester {
   public Requester(SharedMemory memory, int slot) {
     this.memory = memory;
     this.slot = slot;
-    at =
-        memory.longAt(SharedMemoryLayout.HEADER_SLOTS_OFFSET)
-            + (long) slot * SharedMemoryLayout.SLOT_SIZE;
+    at = memory.slots().slotAt(slot);
   }
 
   /// Claims the absent ones of some blocks and asks for them; then [#await] must be called.

@@ -36,9 +36,7 @@ class SlotRaceTest {
                 new Lsn(0x1000028), SharedMemorySettings.Mode.PRIMARY, 10, 64));
     slots = memory.slots();
     requester = new Requester(memory, SLOT);
-    at =
-        memory.longAt(SharedMemoryLayout.HEADER_SLOTS_OFFSET)
-            + (long) SLOT * SharedMemoryLayout.SLOT_SIZE;
+    at = slots.slotAt(SLOT);
   }
 
   @AfterEach
