@@ -101,12 +101,17 @@ argon_log_map_page(RelFileNode rnode, ForkNumber fork, BlockNumber blkno,
 	return true;
 }
 
+/*
+ * Whether a relation's first page is a sequence.  Index pages may end in the
+ * same bytes: a link to block 5911 is the magic number.  Those have flags
+ * behind it or, and then they are not the first page, zeros.
+ */
 static bool
 is_sequence(const char *page)
 {
 	return !PageIsNew((Page) page) &&
-		PageGetSpecialSize((Page) page) == MAXALIGN(sizeof(uint32)) &&
-		*(const uint32 *) PageGetSpecialPointer((Page) page) == SEQUENCE_MAGIC &&
+		PageGetSpecialSize((Page) page) == sizeof(uint64) &&
+		*(const uint64 *) PageGetSpecialPointer((Page) page) == SEQUENCE_MAGIC &&
 		PageGetMaxOffsetNumber((Page) page) == FirstOffsetNumber;
 }
 
@@ -119,7 +124,7 @@ sequence_data(const char *page)
 	return (Form_pg_sequence_data) ((char *) tuple + tuple->t_hoff);
 }
 
-/* A sequence page that can hand out more values without WAL. */
+/* Of a relation's first page: a sequence that can hand out more values without WAL. */
 bool
 argon_is_sequence_ahead(const char *page)
 {
@@ -205,7 +210,7 @@ log_buffer(Buffer buffer)
 	if (PageIsNew(page))
 		return;
 	START_CRIT_SECTION();
-	if (argon_is_sequence_ahead(page))
+	if (BufferGetBlockNumber(buffer) == 0 && argon_is_sequence_ahead(page))
 	{
 		/* an image with values left would hand them out once more */
 		sequence_data(page)->log_cnt = 0;

@@ -77,7 +77,7 @@ public final class PageComparison {
     if (!settled && PageHeader.lsn(remote) == 0 && isZero(remote)) {
       return new LeftOut(Reason.NOTHING_THERE);
     }
-    int manager = PageOwner.resourceManager(local);
+    int manager = PageOwner.resourceManager(local, block);
     if (manager == ResourceManager.SEQ && isAhead(local)) {
       return new LeftOut(Reason.SEQUENCE_AHEAD);
     }

@@ -104,7 +104,9 @@ final class ChunkSweep {
       Verdict verdict =
           byFlags.isPresent()
               ? Verdict.DROP
-              : read(file, position) ? rule.judge(page) : Verdict.ZERO;
+              : read(file, position)
+                  ? rule.judge(page, chunk.number() * SharedMemoryLayout.CHUNK_BLOCKS + block)
+                  : Verdict.ZERO;
       if (verdict == Verdict.DROP || verdict == Verdict.ZERO) {
         file.punch(position, KeepRule.PAGE_SIZE);
       }

@@ -42,7 +42,8 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn, Option
 
   private static final int MAX_BT_CYCLE_ID = 0xFF7F;
 
-  /// `sequence_magic` of sequence.c: its special area is the magic number, aligned.
+  /// `sequence_magic` of sequence.c: its special area is the magic number, and zeros behind it. An
+  /// index may have the same in four of the bytes or, behind block 0, in all of them.
   private static final int SEQUENCE_SPECIAL_SIZE = 8;
 
   private static final int SEQUENCE_MAGIC = 0x1717;
@@ -94,7 +95,8 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn, Option
   /// Decides by the bytes of a block that was written here and is of a main or init fork.
   ///
   /// @param page 8192 bytes from index 0, little-endian
-  public Verdict judge(ByteBuffer page) {
+  /// @param block its number in the fork
+  public Verdict judge(ByteBuffer page, int block) {
     if (page.order() != ByteOrder.LITTLE_ENDIAN || page.limit() != PAGE_SIZE) {
       throw new IllegalArgumentException("not a page: " + page);
     }
@@ -103,14 +105,16 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn, Option
     }
     int special = Short.toUnsignedInt(page.getShort(PD_SPECIAL));
     int specialSize = PAGE_SIZE - special;
-    if (specialSize == SEQUENCE_SPECIAL_SIZE && page.getInt(special) == SEQUENCE_MAGIC) {
-      return sequenceIsAhead(page) ? Verdict.KEEP_SEQUENCE : Verdict.DROP;
-    }
     long lsn =
         Integer.toUnsignedLong(page.getInt(LSN_HIGH)) << 32
             | Integer.toUnsignedLong(page.getInt(LSN_LOW));
     if (Long.compareUnsigned(lsn, FIRST_REAL_LSN) < 0) {
       return isEmptyHeapPage(page, special) ? Verdict.DROP : Verdict.KEEP_LOW_LSN;
+    }
+    if (block == 0
+        && specialSize == SEQUENCE_SPECIAL_SIZE
+        && page.getLong(special) == SEQUENCE_MAGIC) {
+      return sequenceIsAhead(page) ? Verdict.KEEP_SEQUENCE : Verdict.DROP;
     }
     if (specialSize == 0) {
       return Long.compareUnsigned(lsn, transactionHorizonLsn) > 0

@@ -54,7 +54,7 @@ final class PageComparison {
       findings.sequence(relation, SequenceValue.of(actual), SequenceValue.of(expected));
       return "";
     }
-    int manager = PageOwner.resourceManager(expected);
+    int manager = PageOwner.resourceManager(expected, block);
     if (manager == ResourceManager.HEAP) {
       findings.heapPages++;
       if (((PageHeader.flags(actual) ^ PageHeader.flags(expected)) & PageHeader.ALL_VISIBLE) != 0) {

@@ -22,7 +22,9 @@ public enum PageKind {
   /// With a special space that is nobody's.
   UNKNOWN;
 
-  private static final int SEQUENCE_MAGIC = 0x1717;
+  /// In four bytes, and zeros behind them.
+  private static final long SEQUENCE_MAGIC = 0x1717;
+
   private static final int HASH_PAGE_ID = 0xFF80;
   private static final int GIST_PAGE_ID = 0xFF81;
   private static final int SPGIST_PAGE_ID = 0xFF82;
@@ -67,7 +69,7 @@ public enum PageKind {
     return switch (Page.SIZE - special) {
       case 0 -> withoutSpecial(page);
       case 8 -> {
-        if (LittleEndian.readInt(page, special) == SEQUENCE_MAGIC) {
+        if (LittleEndian.readLong(page, special) == SEQUENCE_MAGIC) {
           yield SEQUENCE;
         }
         if (last == SPGIST_PAGE_ID) {
