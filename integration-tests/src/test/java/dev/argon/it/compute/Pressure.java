@@ -192,6 +192,18 @@ final class Pressure implements AutoCloseable {
 
   /// Two answers that must be the same: by this index, and by reading the whole table.
   void sameByIndex(String index, String query) throws SQLException {
+    Answers answers = answers(index, query);
+    assertThat(answers.byIndex).as(query).isEqualTo(answers.byTable);
+    assertThat(answers.byIndex).as(query).isNotEmpty();
+  }
+
+  /// What a query finds.
+  record Answers(List<String> byIndex, List<String> byTable) {}
+
+  /// Asks twice: by this index, and by reading the whole table.
+  ///
+  /// @param settings to be set, `name = value`
+  Answers answers(String index, String query, String... settings) throws SQLException {
     try (Connection session = source.open();
         Statement statement = session.createStatement()) {
       session.setAutoCommit(false);
@@ -201,6 +213,9 @@ final class Pressure implements AutoCloseable {
                   .formatted(index)
               + " (select indrelid from pg_index where indexrelid = '%s'::regclass)"
                   .formatted(index));
+      for (String setting : settings) {
+        statement.execute("set " + setting);
+      }
       statement.execute("set enable_seqscan = off");
       assertThat(String.join("\n", ConnectionSource.strings(session, "explain " + query)))
           .contains(index);
@@ -208,9 +223,9 @@ final class Pressure implements AutoCloseable {
       statement.execute(
           "set enable_seqscan = on; set enable_indexscan = off; set enable_bitmapscan = off;"
               + " set enable_indexonlyscan = off");
-      assertThat(byIndex).as(query).isEqualTo(ConnectionSource.strings(session, query));
-      assertThat(byIndex).as(query).isNotEmpty();
+      List<String> byTable = ConnectionSource.strings(session, query);
       session.rollback();
+      return new Answers(byIndex, byTable);
     }
   }
 
