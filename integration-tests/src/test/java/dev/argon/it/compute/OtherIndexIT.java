@@ -200,7 +200,7 @@ class OtherIndexIT {
 
   /// While a graph of long vectors is written that no record describes yet: the page whose next
   /// page is block 5911 ends like a sequence, and where that would have its values ahead of WAL is
-  /// 0. §9, §12.
+  /// 0. §9.
   @Test
   @Order(3)
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
