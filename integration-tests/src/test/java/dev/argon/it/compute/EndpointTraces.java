@@ -17,13 +17,37 @@ final class EndpointTraces {
   private static final Path SYSTEM_V = Path.of("/proc/sysvipc/shm");
   private static final String POSIX_PREFIX = "/dev/shm/PostgreSQL.";
 
-  private final Set<Long> postmasters = new HashSet<>();
+  /// A postmaster makes its segment when it starts. On a machine that is busy that takes a while,
+  /// and the start of a process is known to no better than a second or two.
+  private static final long SECONDS_BEFORE = 10;
+
+  private static final long SECONDS_AFTER = 120;
+
+  /// Numbers of processes are given again after 32,768 of them, so the number alone says nothing.
+  ///
+  /// @param startSecond since 1970
+  record Postmaster(long pid, long startSecond) {
+
+    /// @param columns of `/proc/sysvipc/shm`: key, shmid, perms, size, cpid, ..., atime, dtime,
+    ///   ctime
+    boolean made(List<String> columns) {
+      long seconds = Long.parseLong(columns.get(13)) - startSecond;
+      return Long.parseLong(columns.get(4)) == pid
+          && seconds >= -SECONDS_BEFORE
+          && seconds <= SECONDS_AFTER;
+    }
+  }
+
+  private final Set<Postmaster> postmasters = new HashSet<>();
   private final Set<Path> posixFiles = new HashSet<>();
 
   /// Notes what the servers that run now have; to be called before they are killed.
   void note(Stack stack) {
     for (RunningProcess process : stack.postmasters()) {
-      postmasters.add(process.pid());
+      ProcessHandle.of(process.pid())
+          .flatMap(handle -> handle.info().startInstant())
+          .ifPresent(
+              start -> postmasters.add(new Postmaster(process.pid(), start.getEpochSecond())));
     }
     for (RunningProcess process : RunningProcess.below(stack.data().resolve("endpoints"))) {
       noteMaps(process.pid());
@@ -55,16 +79,19 @@ final class EndpointTraces {
   /// Segments of System V that a noted postmaster made and that are still there.
   List<String> systemV() {
     try (Stream<String> lines = Files.lines(SYSTEM_V)) {
-      return lines
-          .skip(1)
-          .map(line -> line.strip().split("\\s+", -1))
-          // key shmid perms size cpid ...
-          .filter(columns -> postmasters.contains(Long.parseLong(columns[4])))
-          .map(columns -> "id %s of process %s".formatted(columns[1], columns[4]))
-          .toList();
+      return systemV(lines, postmasters);
     } catch (IOException e) {
       throw new AssertionError("cannot read " + SYSTEM_V, e);
     }
+  }
+
+  static List<String> systemV(Stream<String> lines, Set<Postmaster> postmasters) {
+    return lines
+        .skip(1)
+        .map(line -> List.of(line.strip().split("\\s+", -1)))
+        .filter(columns -> postmasters.stream().anyMatch(postmaster -> postmaster.made(columns)))
+        .map(columns -> "id %s of process %s".formatted(columns.get(1), columns.get(4)))
+        .toList();
   }
 
   /// Noted files of POSIX shared memory that are still there.

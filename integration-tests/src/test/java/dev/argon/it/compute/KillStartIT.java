@@ -73,8 +73,8 @@ class KillStartIT {
           }
         }
         Amcheck.verify(source);
-        nothingHasGrown(stack, descriptors, processes);
         chainIsWhole(wal, rounds);
+        nothingHasGrown(stack, descriptors, processes);
       }
       stack.downAndNothingIsLeft();
     }
