@@ -17,6 +17,8 @@ final class ProcessTable {
 
   private static final Path PROC = Path.of("/proc");
 
+  private static final int PARENT_INDEX = 1;
+
   /// Of `/proc/PID/stat`, counted behind the command's closing parenthesis (proc(5)): utime, stime,
   /// and those of children that have ended, cutime and cstime.
   private static final int USER_TIME_INDEX = 11;
@@ -47,7 +49,8 @@ final class ProcessTable {
   }
 
   /// Waits until the server has no session over TCP any more that was not there before: a client
-  /// does not wait for its backend's end.
+  /// does not wait for its backend's end. The time of one that has ended is its parent's only after
+  /// the parent has asked for it.
   ///
   /// @param before what there was before the clients came
   static void awaitEndOfSessions(Side side, SideProcesses before)
@@ -58,7 +61,7 @@ final class ProcessTable {
           side.processes().server().stream()
               .filter(pid -> !before.server().contains(pid) && isSession(pid))
               .toList();
-      if (sessions.isEmpty()) {
+      if (sessions.isEmpty() && endingChildren(before.server()).isEmpty()) {
         return;
       }
       if (System.nanoTime() - begin > SESSIONS_END_NANOS) {
@@ -75,6 +78,14 @@ final class ProcessTable {
     } catch (IOException e) {
       return false; // it ended while we looked
     }
+  }
+
+  /// Children that have ended, or are about to: their program is gone already, and they are not.
+  static List<Long> endingChildren(List<Long> parents) throws IOException {
+    return find(process -> {
+      long parent = Long.parseLong(stat(process)[PARENT_INDEX]);
+      return parents.contains(parent) && !Files.exists(process.resolve("exe"));
+    });
   }
 
   private interface Test {
@@ -106,20 +117,23 @@ final class ProcessTable {
   /// Processor time of a process, user and system, with that of its children which have ended; 0
   /// for one that is gone.
   static long cpuMicros(long pid) throws IOException {
-    String stat;
+    String[] fields;
     try {
-      stat =
-          Files.readString(
-              PROC.resolve(Long.toString(pid)).resolve("stat"), StandardCharsets.ISO_8859_1);
+      fields = stat(PROC.resolve(Long.toString(pid)));
     } catch (NoSuchFileException e) {
       return 0;
     }
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
     long ticks = 0;
     for (int i = USER_TIME_INDEX; i < USER_TIME_INDEX + TIMES; i++) {
       ticks += Long.parseLong(fields[i]);
     }
     return ticks * TICK_MICROS;
+  }
+
+  /// `/proc/PID/stat` behind the command's closing parenthesis.
+  private static String[] stat(Path process) throws IOException {
+    String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+    return stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
   }
 
   /// The sum over all.
