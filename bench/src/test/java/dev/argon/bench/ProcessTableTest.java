@@ -19,7 +19,7 @@ class ProcessTableTest {
       List<Long> parents = List.of(parent.pid());
       while (ProcessTable.endingChildren(parents).isEmpty()) {
         assertThat(parent.isAlive()).isTrue();
-        Thread.sleep(5);
+        Thread.onSpinWait();
       }
       assertThat(ProcessTable.endingChildren(List.of(ProcessHandle.current().pid()))).isEmpty();
     } finally {
