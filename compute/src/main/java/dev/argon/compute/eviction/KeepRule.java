@@ -2,6 +2,8 @@ package dev.argon.compute.eviction;
 
 import dev.argon.compute.memory.SharedMemoryLayout;
 import dev.argon.postgres.Fork;
+import dev.argon.postgres.wal.ResourceManager;
+import dev.argon.redo.PageOwner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -36,17 +38,8 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn, Option
   /// Index builds mark pages that are not logged yet with 0 or small numbers.
   private static final long FIRST_REAL_LSN = 1 << 20;
 
-  /// `BTPageOpaqueData` of nbtree.h: 16 bytes, the cycle id in the last two. Other access methods
-  /// with 16 bytes have an identifier above `MAX_BT_CYCLE_ID` there.
-  private static final int BTREE_SPECIAL_SIZE = 16;
-
-  private static final int MAX_BT_CYCLE_ID = 0xFF7F;
-
-  /// `sequence_magic` of sequence.c: its special area is the magic number, and zeros behind it. An
-  /// index may have the same in four of the bytes or, behind block 0, in all of them.
-  private static final int SEQUENCE_SPECIAL_SIZE = 8;
-
-  private static final int SEQUENCE_MAGIC = 0x1717;
+  /// `btpo_cycleid` of BTPageOpaqueData, nbtree.h.
+  private static final int BTREE_CYCLE_AT = PAGE_SIZE - 2;
 
   /// `ItemIdData` of itemid.h: the offset in the lower 15 bits.
   private static final int ITEM_OFFSET_MASK = 0x7FFF;
@@ -104,32 +97,24 @@ public record KeepRule(long transactionHorizonLsn, long vacuumHorizonLsn, Option
       return Verdict.ZERO;
     }
     int special = Short.toUnsignedInt(page.getShort(PD_SPECIAL));
-    int specialSize = PAGE_SIZE - special;
     long lsn =
         Integer.toUnsignedLong(page.getInt(LSN_HIGH)) << 32
             | Integer.toUnsignedLong(page.getInt(LSN_LOW));
     if (Long.compareUnsigned(lsn, FIRST_REAL_LSN) < 0) {
       return isEmptyHeapPage(page, special) ? Verdict.DROP : Verdict.KEEP_LOW_LSN;
     }
-    if (block == 0
-        && specialSize == SEQUENCE_SPECIAL_SIZE
-        && page.getLong(special) == SEQUENCE_MAGIC) {
-      return sequenceIsAhead(page) ? Verdict.KEEP_SEQUENCE : Verdict.DROP;
-    }
-    if (specialSize == 0) {
-      return Long.compareUnsigned(lsn, transactionHorizonLsn) > 0
-          ? Verdict.KEEP_TRANSACTION
-          : Verdict.DROP;
-    }
-    if (specialSize == BTREE_SPECIAL_SIZE) {
-      int cycle = Short.toUnsignedInt(page.getShort(PAGE_SIZE - 2));
-      if (cycle != 0
-          && cycle <= MAX_BT_CYCLE_ID
-          && Long.compareUnsigned(lsn, vacuumHorizonLsn) > 0) {
-        return Verdict.KEEP_VACUUM;
-      }
-    }
-    return Verdict.DROP;
+    return switch (PageOwner.resourceManager(page, block)) {
+      case ResourceManager.SEQ -> sequenceIsAhead(page) ? Verdict.KEEP_SEQUENCE : Verdict.DROP;
+      case ResourceManager.HEAP ->
+          Long.compareUnsigned(lsn, transactionHorizonLsn) > 0
+              ? Verdict.KEEP_TRANSACTION
+              : Verdict.DROP;
+      case ResourceManager.BTREE ->
+          page.getShort(BTREE_CYCLE_AT) != 0 && Long.compareUnsigned(lsn, vacuumHorizonLsn) > 0
+              ? Verdict.KEEP_VACUUM
+              : Verdict.DROP;
+      default -> Verdict.DROP;
+    };
   }
 
   /// A heap page that was initialised and got no tuples is as good as a new one to whoever finds

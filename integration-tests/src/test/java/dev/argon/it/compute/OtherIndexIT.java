@@ -9,9 +9,7 @@ import dev.argon.it.stack.Stack;
 import dev.argon.it.stack.TestForm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -123,8 +121,10 @@ class OtherIndexIT {
 
   @AfterAll
   static void close() {
-    if (stack != null) {
+    if (pressure != null) {
       pressure.close();
+    }
+    if (stack != null) {
       stack.close();
       methods.close();
     }
@@ -209,14 +209,10 @@ class OtherIndexIT {
         "create table far (id int)",
         "insert into far select generate_series(1, 6500)",
         "create function embedding(id int) returns vector immutable language sql as"
-            + " $$ select (id::real || array_fill(0::real, array[1899]))::vector(1900) $$");
-    try (Connection session = source.open();
-        Statement statement = session.createStatement()) {
-      statement.execute("set maintenance_work_mem = '256MB'");
-      statement.execute(
-          "create index far_near on far using hnsw"
-              + " ((embedding(id)::vector(1900)) vector_l2_ops) with (m = 2, ef_construction = 4)");
-    }
+            + " $$ select (id::real || array_fill(0::real, array[1899]))::vector(1900) $$",
+        "set maintenance_work_mem = '256MB'",
+        "create index far_near on far using hnsw"
+            + " ((embedding(id)::vector(1900)) vector_l2_ops) with (m = 2, ef_construction = 4)");
     for (int block : new int[] {5909, 5910, 5911}) {
       String hex = source.string("select encode(get_raw_page('far_near', " + block + "), 'hex')");
       ByteBuffer page =
